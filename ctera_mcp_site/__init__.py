@@ -1,0 +1,1 @@
+"""Composition root: where portal tools and access rules meet."""

@@ -1,0 +1,1 @@
+"""The two services we cannot run: a CTERA Portal and Scalekit."""

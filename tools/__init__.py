@@ -1,0 +1,1 @@
+"""What can be done, and on which portal."""
