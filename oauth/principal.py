@@ -1,0 +1,28 @@
+"""Who is calling: the value that a verified access token becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller of one request, from signed claims only (`docs/glossary.md`).
+
+    `issuer` is the environment's URL whichever issuer form the token used, so that a subject stays one subject
+    through Scalekit's issuer migration. `expires_at` is Unix time in seconds. Empty strings mean "claim absent".
+    """
+
+    issuer: str
+    subject: str
+    client: str
+    organization: str
+    scopes: frozenset[str]
+    expires_at: int
+    session_id: str = ""
+    token_id: str = ""
+
+    @property
+    def is_machine(self) -> bool:
+        """A client that acts for itself: Scalekit sets `sub` to the client id (tokens.md 1.3)."""
+        return self.subject == self.client

@@ -1,0 +1,107 @@
+"""What a tool is: its name, schemas, annotations, the role of each path it takes, and the function that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from tools.portal.ports import PortalSession
+
+T = TypeVar("T")
+PREFIX = "ctera_portal_"
+JSON = dict[str, Any]
+
+
+class Toolset(StrEnum):
+    """The families that a policy can name."""
+
+    READ = "read"
+    WRITE = "write"
+    SHARE = "share"
+    ADMIN = "admin"
+
+
+class PathRole(StrEnum):
+    """What a path argument is to its tool; denies on a subtree reach further for some roles (design section 4)."""
+
+    SOURCE = "source"
+    TARGET = "target"
+    PARENT = "parent"
+    SUBTREE = "subtree"
+
+
+@dataclass(frozen=True, slots=True)
+class PathArgument:
+    """One argument that names a place; `many` when it is a list of places; `default` when absent."""
+
+    name: str
+    role: PathRole
+    many: bool = False
+    default: str | None = None
+
+
+class Place(Protocol):
+    """Where one decided call happens: the portal, the Team Portal, and the way to a session there."""
+
+    @property
+    def portal(self) -> str:
+        """The profile's name."""
+
+    @property
+    def tenant(self) -> str:
+        """The Team Portal's name, or `-` for global administration."""
+
+    async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """Run `operation` on a session pinned to this place; raises `tools.errors.ToolError`."""
+
+    def shows(self, path: str) -> bool:
+        """Whether this caller may see the entry at `path` with the tool that is running."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalView:
+    """A portal as its permitted callers see it: no address, no account."""
+
+    name: str
+    scope: str
+    tenant: str | None
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use."""
+
+    arguments: Mapping[str, Any]
+    place: Place | None
+    portals: tuple[PortalView, ...]
+
+    @property
+    def at(self) -> Place:
+        """The place of a tool that needs one."""
+        if self.place is None:
+            raise AssertionError("the endpoint resolves a place for every tool with needs_place")
+        return self.place
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """One callable operation. `run` returns the structured content described by `output_schema`."""
+
+    name: str
+    toolset: Toolset
+    title: str
+    description: str
+    input_schema: JSON
+    output_schema: JSON
+    run: Callable[[ToolCall], Awaitable[JSON]]
+    paths: tuple[PathArgument, ...] = ()
+    needs_place: bool = True
+    read_only: bool = True
+    destructive: bool = False
+    idempotent: bool = True
+    open_world: bool = True
+    long_running: bool = False
