@@ -1,0 +1,34 @@
+"""Logging configuration: console or JSON lines, one handler, noisy or leaking loggers pinned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def logging_config(*, level: str, form: str) -> dict[str, Any]:
+    """A `dictConfig` mapping; `cterasdk.http` writes session cookies at DEBUG (portal.md 7.7) and stays pinned."""
+    formatters: dict[str, Any] = {
+        "console": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "format": "{asctime}{levelname}{name}{message}",
+            "style": "{",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        },
+    }
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": formatters,
+        "handlers": {"standard": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["standard"], "level": level},
+        "loggers": {
+            "cterasdk": {"level": "WARNING"},
+            "cterasdk.http": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},
+            "httpcore2": {"level": "WARNING"},
+            "mcp": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
+            "uvicorn.access": {"level": "WARNING"},
+        },
+    }

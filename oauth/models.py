@@ -1,0 +1,121 @@
+"""Scopes, policies and audit events, as rows."""
+
+from __future__ import annotations
+
+from django.core.validators import RegexValidator
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+from tools.governed import GovernedModel
+
+SCOPE_NAME = RegexValidator(
+    r"^[\x21\x23-\x5b\x5d-\x7e]+$",
+    "Use printable ASCII without spaces, quotes or backslashes (RFC 6749, section 3.3).",
+)
+
+
+def everything() -> list[str]:
+    """The untouched value of a list of patterns."""
+    return ["*"]
+
+
+def every_path() -> list[str]:
+    """The untouched value of a list of path globs."""
+    return ["/**"]
+
+
+class Scope(GovernedModel):
+    """A named permission that Scalekit can put into a token."""
+
+    name = models.CharField("name", max_length=200, unique=True, validators=[SCOPE_NAME])
+    description = models.CharField("description", max_length=300, blank=True)
+    implies = models.JSONField(
+        "implies", default=list, blank=True, help_text="Names of scopes that come with this one."
+    )
+
+    history = HistoricalRecords(app="oauth")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Policy(GovernedModel):
+    """One rule an operator can read aloud: who may (or may not) call what, where, when and how often."""
+
+    class Effect(models.TextChoices):
+        """What a policy does to the calls it matches."""
+
+        ALLOW = "allow", "Allow"
+        DENY = "deny", "Deny"
+
+    name = models.CharField("name", max_length=120, unique=True)
+    description = models.CharField("description", max_length=500, blank=True)
+    effect = models.CharField("effect", max_length=5, choices=Effect.choices, default=Effect.ALLOW)
+    enabled = models.BooleanField("enabled", default=True)
+    scopes = models.JSONField("scopes", default=list, blank=True)
+    subjects = models.JSONField("subjects", default=everything, blank=True)
+    clients = models.JSONField("clients", default=everything, blank=True)
+    organizations = models.JSONField("organizations", default=everything, blank=True)
+    except_subjects = models.JSONField("except subjects", default=list, blank=True)
+    tools = models.JSONField("tools", default=list, blank=True)
+    toolsets = models.JSONField("toolsets", default=list, blank=True)
+    portals = models.JSONField("portals", default=everything, blank=True)
+    tenants = models.JSONField("Team Portals", default=everything, blank=True)
+    paths = models.JSONField("paths", default=every_path, blank=True)
+    valid_from = models.DateTimeField("valid from", null=True, blank=True)
+    valid_until = models.DateTimeField("valid until", null=True, blank=True)
+    calls_per_minute = models.PositiveIntegerField("calls per minute", null=True, blank=True)
+
+    history = HistoricalRecords(app="oauth")
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "policies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuditEvent(models.Model):
+    """What was asked, what was decided and what came of it; written once, never changed."""
+
+    class Kind(models.TextChoices):
+        """What an event says."""
+
+        CALL = "call", "Call"
+        INTENT = "intent", "Intent to write"
+
+    time = models.DateTimeField(db_index=True)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    request = models.CharField(max_length=32, db_index=True)
+    decision = models.CharField(max_length=32, db_index=True)
+    revision = models.BigIntegerField()
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    client = models.CharField(max_length=2048)
+    organization = models.CharField(max_length=255, blank=True)
+    scopes = models.JSONField()
+    tool = models.CharField(max_length=120)
+    portal = models.CharField(max_length=60, blank=True)
+    tenant = models.CharField(max_length=255, blank=True)
+    paths = models.JSONField()
+    argument_digest = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=10)
+    code = models.CharField(max_length=30, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    policy = models.CharField(max_length=120, blank=True)
+    duration_ms = models.FloatField()
+
+    class Meta:
+        ordering = ["-id"]
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["subject", "-id"], name="audit_subject"),
+            models.Index(fields=["tool", "-id"], name="audit_tool"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.decision} {self.tool}"
