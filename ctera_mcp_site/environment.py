@@ -47,9 +47,7 @@ class Environment:
     problems: list[Problem] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
 
-    def read(
-        self, name: str, parse: Callable[[str], T], *, default: T, number: str, secret: bool = False
-    ) -> T:
+    def read(self, name: str, parse: Callable[[str], T], *, default: T, number: str, secret: bool = False) -> T:
         """Parse a variable; absent or empty gives `default`, malformed records problem `site.E<number>`."""
         self.known.add(name)
         raw = self.variables.get(name, "").strip()
@@ -62,9 +60,7 @@ class Environment:
             self.problems.append(Problem(f"site.E{number}", name, found, str(malformed)))
             return default
 
-    def require(
-        self, name: str, parse: Callable[[str], T], *, placeholder: T, number: str, secret: bool = False
-    ) -> T:
+    def require(self, name: str, parse: Callable[[str], T], *, placeholder: T, number: str, secret: bool = False) -> T:
         """Parse a variable that must be there; `parse` refuses the empty string and so says what is expected."""
         self.known.add(name)
         if self.variables.get(name, "").strip():
@@ -128,12 +124,7 @@ def url(raw: str) -> str:
         port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
         raise Malformed(expected) from None
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or not port_is_valid
-        or re.search(r"\s", raw)
-    ):
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_valid or re.search(r"\s", raw):
         raise Malformed(expected)
     if parts.username or parts.password or parts.query or parts.fragment or "?" in raw or "#" in raw:
         raise Malformed(expected)

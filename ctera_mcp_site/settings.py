@@ -15,7 +15,7 @@ ENV_FILE_VARIABLES = {}
 if ENV_FILE.is_file():
     before = set(os.environ)
     environ.Env.read_env(ENV_FILE)
-    ENV_FILE_VARIABLES = {name: "" for name in set(os.environ) - before}
+    ENV_FILE_VARIABLES = dict.fromkeys(set(os.environ) - before, "")
 
 ENVIRONMENT = parse.Environment(os.environ)
 read, require = ENVIRONMENT.read, ENVIRONMENT.require
@@ -38,9 +38,7 @@ DATABASE_URL = read(
 SCALEKIT_ENVIRONMENT_URL = require(
     "SCALEKIT_ENVIRONMENT_URL", parse.base_url, placeholder="https://unset.invalid", number="010"
 )
-RESOURCE_VARIABLE = (
-    "SCALEKIT_RESOURCE_ID" if os.environ.get("SCALEKIT_RESOURCE_ID") else "SCALEKIT_AUDIENCE_NAME"
-)
+RESOURCE_VARIABLE = "SCALEKIT_RESOURCE_ID" if os.environ.get("SCALEKIT_RESOURCE_ID") else "SCALEKIT_AUDIENCE_NAME"
 SCALEKIT_RESOURCE_ID = (
     read("SCALEKIT_AUDIENCE_NAME", parse.resource_id, default="", number="011")
     if os.environ.get("SCALEKIT_AUDIENCE_NAME") and not os.environ.get("SCALEKIT_RESOURCE_ID")
@@ -54,17 +52,13 @@ AUDIT_KEYS = read("AUDIT_KEYS", parse.words, default=[], number="013", secret=Tr
 # The data plane
 ALLOWED_ORIGINS = read("ALLOWED_ORIGINS", parse.origins, default=[], number="020")
 TRUSTED_PROXIES = read("TRUSTED_PROXIES", parse.networks, default=[], number="021")
-EXPLAIN_TO_CALLER = read(
-    "EXPLAIN_TO_CALLER", parse.choice("id", "reason", "policy"), default="reason", number="022"
-)
+EXPLAIN_TO_CALLER = read("EXPLAIN_TO_CALLER", parse.choice("id", "reason", "policy"), default="reason", number="022")
 READ_LIMIT = read("READ_LIMIT", parse.whole(1024, 16 * 1024 * 1024), default=1024 * 1024, number="023")
 POLICY_MAX_STALENESS = read("POLICY_MAX_STALENESS", parse.whole(1, 3600), default=60, number="024")
 RATE_LIMIT_STORAGE = read(
     "RATE_LIMIT_STORAGE", parse.rate_limit_storage, default="memory://", number="025", secret=True
 )
-INSUFFICIENT_SCOPE = read(
-    "INSUFFICIENT_SCOPE", parse.choice("http", "tool_error"), default="http", number="026"
-)
+INSUFFICIENT_SCOPE = read("INSUFFICIENT_SCOPE", parse.choice("http", "tool_error"), default="http", number="026")
 LIST_STEP_UP_TOOLS = read("LIST_STEP_UP_TOOLS", parse.boolean, default=False, number="027")
 
 # The process

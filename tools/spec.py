@@ -57,6 +57,10 @@ class Place(Protocol):
     async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         """Run `operation` on a session pinned to this place; raises `tools.errors.ToolError`."""
 
+    @property
+    def scope(self) -> str:
+        """`admin` (global administration) or `user` (end-user services)."""
+
     def shows(self, path: str) -> bool:
         """Whether this caller may see the entry at `path` with the tool that is running."""
 
@@ -71,6 +75,16 @@ class PortalView:
     default: bool
 
 
+class Cursors(Protocol):
+    """Turns a position into an opaque text bound to the tool, the place and the caller, and back."""
+
+    def seal(self, state: JSON) -> str:
+        """Seal a position; it reveals nothing, not even how many entries were left out."""
+
+    def open(self, cursor: str) -> JSON:
+        """Open a cursor; raises `tools.errors.InvalidArgument` for one that was not made for this call."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use."""
@@ -78,6 +92,7 @@ class ToolCall:
     arguments: Mapping[str, Any]
     place: Place | None
     portals: tuple[PortalView, ...]
+    cursors: Cursors
 
     @property
     def at(self) -> Place:
