@@ -11,8 +11,12 @@ from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.db.models.signals import post_delete, post_save
+from django.dispatch import Signal
 
 M = TypeVar("M", bound=models.Model)
+
+revision_moved = Signal()
+"""Sent in the process that moved the revision, after its transaction was committed."""
 
 
 class Revision(models.Model):
@@ -34,6 +38,11 @@ def move_revision(using: str | None = None) -> None:
     manager = Revision.objects.using(using) if using else Revision.objects
     if not manager.filter(pk=1).update(number=models.F("number") + 1):
         raise RuntimeError("The policy revision row is missing; run `manage.py migrate`.")
+    transaction.on_commit(_announce, using=using)
+
+
+def _announce() -> None:
+    revision_moved.send(sender=Revision)
 
 
 class GovernedQuerySet(models.QuerySet[M]):

@@ -1,0 +1,173 @@
+"""Keeps the worker's policy snapshot: loads it from the database and reloads it when the revision moved."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from oauth.access import AccessBook
+from oauth.models import Policy, Scope
+from oauth.policy import PolicySnapshot, Rule
+from tools.catalogue import CATALOGUE
+from tools.governed import Revision, revision_moved
+from tools.models import PortalProfile
+from tools.services import as_profile
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 0.25
+LOAD_ATTEMPTS = 10
+
+
+class SnapshotUnavailable(Exception):  # noqa: N818 - a state of the worker, not a fault of the caller
+    """No snapshot young enough to decide with; the data plane answers 503."""
+
+
+def read_revision() -> int:
+    """The revision row's number; raises `DatabaseError` when it cannot be read."""
+    return Revision.objects.values_list("number", flat=True).get(pk=1)
+
+
+def load_snapshot() -> PolicySnapshot:
+    """Read profiles, scopes and policies as of one revision.
+
+    Every write moves the revision in its own transaction, so equal numbers before and after mean that nothing
+    moved in between; no lock is taken.
+    """
+    for _ in range(LOAD_ATTEMPTS):
+        before = read_revision()
+        snapshot = PolicySnapshot.build(
+            revision=before,
+            rules=[as_rule(row) for row in Policy.objects.order_by("name")],
+            scopes={row.name: frozenset(row.implies) for row in Scope.objects.all()},
+            profiles={row.name: as_profile(row) for row in PortalProfile.objects.all()},
+            catalogue=CATALOGUE,
+        )
+        if read_revision() == before:
+            return snapshot
+    raise DatabaseError("The policy kept moving while it was read.")
+
+
+def as_rule(row: Policy) -> Rule:
+    """A policy row as the pure core knows it; times become Unix seconds."""
+    return Rule.build(
+        name=row.name,
+        effect=row.effect,
+        enabled=row.enabled,
+        scopes=row.scopes,
+        subjects=row.subjects,
+        clients=row.clients,
+        organizations=row.organizations,
+        except_subjects=row.except_subjects,
+        tools=row.tools,
+        toolsets=row.toolsets,
+        portals=row.portals,
+        tenants=row.tenants,
+        paths=row.paths,
+        valid_from=_seconds(row.valid_from),
+        valid_until=_seconds(row.valid_until),
+        calls_per_minute=row.calls_per_minute,
+    )
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
+
+
+class Snapshots:
+    """The current snapshot of a worker, with a task that follows the revision.
+
+    `max_staleness` (seconds) bounds how long a snapshot may decide while the database cannot be read.
+    """
+
+    def __init__(self, *, max_staleness: float, on_change: Callable[[PolicySnapshot], None] | None = None) -> None:
+        self._max_staleness = max_staleness
+        self._on_change = on_change
+        self._book: AccessBook | None = None
+        self._confirmed = float("-inf")
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="snapshot")
+        self._lock = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def start(self) -> None:
+        """Load the first snapshot and begin to follow; raises `DatabaseError` when it cannot be loaded."""
+        self._loop = asyncio.get_running_loop()
+        await self.refresh()
+        revision_moved.connect(self._moved_here, weak=False, dispatch_uid=self)
+        self._task = asyncio.create_task(self._follow(), name="snapshots")
+
+    async def close(self) -> None:
+        """Stop following and give the database connection back."""
+        revision_moved.disconnect(dispatch_uid=self)
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
+        self._thread.shutdown()
+
+    @property
+    def age(self) -> float:
+        """Seconds since the snapshot was last known to be current."""
+        return time.monotonic() - self._confirmed
+
+    def current(self) -> AccessBook:
+        """The book to decide with; raises `SnapshotUnavailable` when it is too old to trust."""
+        if self._book is None or time.monotonic() - self._confirmed > self._max_staleness:
+            raise SnapshotUnavailable
+        return self._book
+
+    async def refresh(self) -> None:
+        """Compare revisions and reload if they differ; raises `DatabaseError`."""
+        async with self._lock:
+            started = time.monotonic()
+            known = self._book.snapshot.revision if self._book else None
+            loaded = await asyncio.get_running_loop().run_in_executor(self._thread, _load_if_moved, known)
+            self._confirmed = started
+            if loaded is not None:
+                self._book = AccessBook(loaded)
+                log.info("policy revision %d is in force", loaded.revision)
+                if self._on_change is not None:
+                    self._on_change(loaded)
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            try:
+                await self.refresh()
+            except DatabaseError as error:
+                log.warning("the policy revision cannot be read (%s); deciding by the last one", type(error).__name__)
+
+    def _moved_here(self, **_: object) -> None:
+        """After a commit in this process: the next request must already feel it, so wait for the reload."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        reload = asyncio.run_coroutine_threadsafe(self._refresh_quietly(), loop)
+        if threading.get_ident() != getattr(loop, "_thread_id", None):
+            with suppress(TimeoutError):
+                reload.result(timeout=2)
+
+    async def _refresh_quietly(self) -> None:
+        with suppress(DatabaseError):  # the following task will say so, and try again
+            await self.refresh()
+
+
+def _load_if_moved(known: int | None) -> PolicySnapshot | None:
+    close_old_connections()
+    try:
+        return load_snapshot() if read_revision() != known else None
+    except DatabaseError:
+        connection.close()
+        raise
