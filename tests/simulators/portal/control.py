@@ -1,0 +1,136 @@
+"""The knobs: what a test may ask of the simulator on its control port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+
+from tests.simulators.portal.faults import Fault
+from tests.simulators.portal.sessions import EXPIRED_FORMS, names_of
+from tests.simulators.portal.state import Portal
+from tests.simulators.portal.wire import Request, Response
+from tests.simulators.portal.world import Account
+
+Json = dict[str, object]
+
+
+async def control(portal: Portal, request: Request) -> Response:
+    """Obey one JSON object; its keys are applied in the order they are given."""
+    try:
+        wishes = json.loads(request.body or b"{}")
+        answer: Json = {}
+        for key, wish in wishes.items():
+            if key == "wait_held":
+                answer["held"] = await _wait_held(portal, wish)
+            else:
+                answer.update(KNOBS[key](portal, wish))
+    except (KeyError, TypeError, ValueError, TimeoutError) as error:
+        return _json(400, {"error": f"{type(error).__name__}: {error}"})
+    return _json(200, answer)
+
+
+def _json(status: int, content: Json) -> Response:
+    return Response(status, json.dumps(content).encode(), "application/json")
+
+
+async def _wait_held(portal: Portal, wish: Json) -> int:
+    name, number = str(wish["name"]), int(str(wish.get("count", 1)))
+    async with asyncio.timeout(float(str(wish.get("timeout", 10)))):
+        await portal.faults.wait_held(name, number)
+    return portal.faults.held[name]
+
+
+def _expire(portal: Portal, who: object) -> Json:
+    return {"expired": portal.sessions.expire(str(who))}
+
+
+def _expire_form(portal: Portal, form: object) -> Json:
+    if form not in EXPIRED_FORMS:
+        raise ValueError(f"unknown form {form}")
+    portal.sessions.expire_form = str(form)
+    return {}
+
+
+def _fault(portal: Portal, wish: object) -> Json:
+    portal.faults.arranged.append(Fault(**wish))  # type: ignore[arg-type]
+    return {}
+
+
+def _clear(portal: Portal, wish: object) -> Json:
+    portal.faults.clear()
+    portal.sessions.expire_form = "redirect"
+    portal.sessions.enforce_csrf = False
+    return {}
+
+
+def _password(portal: Portal, wish: object) -> Json:
+    assert isinstance(wish, dict)
+    found = [one for one in _accounts(portal) if wish["account"] in names_of(one)]
+    if not found:
+        raise ValueError(f"no account {wish['account']}")
+    for one in found:
+        one.password = str(wish["password"])
+    return {"changed": len(found)}
+
+
+def _accounts(portal: Portal) -> list[Account]:
+    users = [user for tenant in portal.world.tenants.values() for user in tenant.users.values()]
+    return [*portal.world.admins.values(), *users]
+
+
+def _hold(portal: Portal, name: object) -> Json:
+    portal.faults.hold(str(name))
+    return {}
+
+
+def _release(portal: Portal, name: object) -> Json:
+    portal.faults.release(str(name))
+    return {}
+
+
+def _latency(portal: Portal, milliseconds: object) -> Json:
+    portal.faults.latency = float(str(milliseconds)) / 1000
+    return {}
+
+
+def _csrf(portal: Portal, wanted: object) -> Json:
+    portal.sessions.enforce_csrf = bool(wanted)
+    return {}
+
+
+def _default_tenant(portal: Portal, name: object) -> Json:
+    if name not in portal.world.tenants:
+        raise ValueError(f"no Team Portal {name}")
+    portal.sessions.default_tenant = str(name)
+    return {}
+
+
+def _log(portal: Portal, wanted: object) -> Json:
+    return {"log": portal.journal.log()}
+
+
+def _stats(portal: Portal, wanted: object) -> Json:
+    return {"stats": portal.journal.stats(len(portal.sessions.open))}
+
+
+def _reset(portal: Portal, wanted: object) -> Json:
+    portal.reset()
+    return {}
+
+
+KNOBS: dict[str, Callable[[Portal, object], Json]] = {
+    "expire": _expire,
+    "expire_form": _expire_form,
+    "fault": _fault,
+    "clear": _clear,
+    "password": _password,
+    "hold": _hold,
+    "release": _release,
+    "latency_ms": _latency,
+    "csrf": _csrf,
+    "default_tenant": _default_tenant,
+    "log": _log,
+    "stats": _stats,
+    "reset": _reset,
+}
