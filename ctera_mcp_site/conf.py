@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -12,9 +13,56 @@ if TYPE_CHECKING:
 
 def environment_problems() -> list[Problem]:
     """Variables that could not be used."""
-    return cast("list[Problem]", settings.ENVIRONMENT_PROBLEMS)
+    return settings.ENVIRONMENT_PROBLEMS
 
 
 def unknown_variables() -> list[str]:
     """Names in `.env` that nothing reads."""
-    return cast("list[str]", settings.UNKNOWN_VARIABLES)
+    return settings.UNKNOWN_VARIABLES
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfiguration:
+    """What one worker is started with. Durations are in seconds."""
+
+    public_url: str
+    allowed_hosts: list[str]
+    allowed_origins: list[str]
+    environment_url: str
+    resource_id: str
+    policy_max_staleness: float
+    explain_to_caller: str
+    insufficient_scope: str
+    list_step_up_tools: bool
+    secret_key: str = field(repr=False)
+
+    @property
+    def resource(self) -> str:
+        """The protected resource's URL (RFC 8707)."""
+        return f"{self.public_url}/mcp"
+
+    @property
+    def metadata_url(self) -> str:
+        """Where the protected resource metadata is served (RFC 9728, section 3.1)."""
+        return f"{self.public_url}/.well-known/oauth-protected-resource/mcp"
+
+    @property
+    def authorization_server(self) -> str:
+        """The issuer that clients discover: Scalekit's authorization server of this resource."""
+        return f"{self.environment_url}/resources/{self.resource_id}"
+
+
+def configuration() -> ServerConfiguration:
+    """The configuration as of now."""
+    return ServerConfiguration(
+        public_url=settings.PUBLIC_URL,
+        allowed_hosts=settings.ALLOWED_HOSTS,
+        allowed_origins=settings.ALLOWED_ORIGINS,
+        environment_url=settings.SCALEKIT_ENVIRONMENT_URL,
+        resource_id=settings.SCALEKIT_RESOURCE_ID,
+        policy_max_staleness=settings.POLICY_MAX_STALENESS,
+        explain_to_caller=settings.EXPLAIN_TO_CALLER,
+        insufficient_scope=settings.INSUFFICIENT_SCOPE,
+        list_step_up_tools=settings.LIST_STEP_UP_TOOLS,
+        secret_key=settings.SECRET_KEY,
+    )

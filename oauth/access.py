@@ -41,11 +41,12 @@ class AccessBook:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The pinned pair of one request: who calls, and the one snapshot that every gate of the request asks."""
+    """The pinned facts of one request: who calls, the one snapshot that every gate asks, and when (Unix seconds)."""
 
     principal: Principal
     book: AccessBook
     request: str
+    at: float
 
     @property
     def snapshot(self) -> PolicySnapshot:

@@ -128,6 +128,10 @@ class Snapshots:
             raise SnapshotUnavailable
         return self._book
 
+    def advertised_scopes(self) -> list[str]:
+        """Scopes that a caller without a token is told to ask for: all that enabled allow policies name and rows know."""
+        return [] if self._book is None else list(self._book.snapshot.offered_scopes)
+
     async def refresh(self) -> None:
         """Compare revisions and reload if they differ; raises `DatabaseError`."""
         async with self._lock:

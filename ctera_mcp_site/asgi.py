@@ -1,0 +1,81 @@
+"""The composition root of the process: `/mcp` to the MCP stack, everything else to Django; owns the lifespan."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ctera_mcp_site.settings")  # noqa: TID251 - as manage.py does
+django.setup()
+
+from django.core import checks  # noqa: E402
+from django.core.handlers.asgi import ASGIHandler  # noqa: E402
+
+from ctera_mcp_site import conf, state  # noqa: E402
+from ctera_mcp_site.runtime import Runtime  # noqa: E402
+from oauth.middleware import respond  # noqa: E402
+
+if TYPE_CHECKING:
+    from oauth.middleware import App, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+NOT_STARTED = b'{"error":"The server is starting or stopping. Try again shortly."}'
+
+
+class Application:
+    """Routes by path; the data plane exists between lifespan startup and shutdown."""
+
+    def __init__(self) -> None:
+        self._django = cast("App", ASGIHandler())
+        self._mcp: App | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event stream."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] != "http":
+            await send({"type": "websocket.close"})
+        elif not _is_mcp(scope):
+            await self._django(scope, receive, send)
+        elif self._mcp is None:
+            await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
+        else:
+            await self._mcp(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            refuse_broken_configuration()
+            runtime = Runtime(conf.configuration())
+            async with runtime.running() as app:
+                self._mcp, state.runtime = app, runtime
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+                self._mcp = state.runtime = None
+        except Exception as fault:  # noqa: BLE001 - the process boundary: say why, then let the server exit
+            log.critical("the server cannot start: %s", fault)
+            await send({"type": "lifespan.startup.failed", "message": str(fault)})
+            return
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _is_mcp(scope: Scope) -> bool:
+    path = scope["path"]
+    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] == "POST")
+
+
+class BrokenConfiguration(Exception):  # noqa: N818 - reads as what it is in the log
+    """System checks found errors; the text lists them."""
+
+
+def refuse_broken_configuration() -> None:
+    """Run Django's system checks, as a server under any ASGI runner must; raises `BrokenConfiguration`."""
+    errors = [message for message in checks.run_checks() if message.level >= checks.ERROR]
+    if errors:
+        raise BrokenConfiguration("\n" + "\n".join(str(message) for message in errors))
+
+
+application: Any = Application()

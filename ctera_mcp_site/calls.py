@@ -1,0 +1,143 @@
+"""Turns a call's raw arguments into what is decided, and a decision into the place where the tool works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from oauth.policy import Call, Denied, callable_somewhere, decide, open_portals, resolve_portal, resolve_tenant
+from tools.arguments import argument_reader
+from tools.catalogue import CATALOGUE
+from tools.errors import InvalidArgument
+from tools.paths import canonical
+from tools.spec import PathRole, PortalView, ToolSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+
+    from oauth.access import Access
+    from tools.portal.pool import SessionPool
+    from tools.portal.ports import PortalSession
+    from tools.profile import Profile
+    from tools.spec import T
+
+READERS = {name: argument_reader(spec) for name, spec in CATALOGUE.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCall:
+    """A call whose arguments were checked and whose place is known; not decided yet."""
+
+    spec: ToolSpec
+    arguments: dict[str, Any]
+    profile: Profile | None
+    tenant: str | None
+    call: Call
+
+
+def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -> PreparedCall:
+    """Check arguments, bring paths into canonical form, find the place; raises `tools.errors.ToolError`."""
+    arguments = READERS[spec.name](raw)
+    paths = []
+    for argument in spec.paths:
+        if argument.name in arguments:
+            arguments[argument.name], places = _canonical(argument.name, arguments[argument.name], many=argument.many)
+            paths += [(argument.role, place) for place in places]
+    profile = tenant = None
+    if spec.needs_place:
+        profile = resolve_portal(access.snapshot, access.principal, spec.name, arguments.get("portal"), at)
+        tenant = resolve_tenant(profile, arguments.get("tenant"))
+    call = Call(spec.name, profile and profile.name, tenant, tuple(paths), at)
+    return PreparedCall(spec, arguments, profile, tenant, call)
+
+
+def _canonical(name: str, value: Any, *, many: bool) -> tuple[Any, list[str]]:
+    try:
+        if many:
+            places = [canonical(each) for each in value]
+            return places, places
+        place = canonical(value)
+    except InvalidArgument as fault:
+        raise InvalidArgument(f"Argument '{name}': {fault.message}") from None
+    return place, [place]
+
+
+def requested(spec: ToolSpec, raw: Any, at: float) -> Call:
+    """What a call asks for, as far as unchecked arguments tell; only shapes a challenge, never grants."""
+    given = raw if isinstance(raw, dict) else {}
+    portal, tenant = (
+        value if spec.needs_place and isinstance(value := given.get(name), str) and value else None
+        for name in ("portal", "tenant")
+    )
+    return Call(spec.name, portal, tenant, tuple(_readable_paths(spec, given)), at)
+
+
+def _readable_paths(spec: ToolSpec, given: Mapping[str, Any]) -> Iterator[tuple[PathRole, str]]:
+    for argument in spec.paths:
+        value = given.get(argument.name)
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str):
+                try:
+                    yield argument.role, canonical(each)
+                except InvalidArgument:
+                    continue
+
+
+def refusal(access: Access, spec: ToolSpec, raw: Any, at: float) -> Denied | None:
+    """Why this principal may not call the tool at all, with the scopes this very call needs; None when it may.
+
+    Where no scope opens the call with these arguments, the scopes that open the tool for some others are told.
+    """
+    if spec.name in access.book.visible(access.principal, at):
+        return None
+    asked = decide(access.snapshot, access.principal, requested(spec, raw, at))
+    if isinstance(asked, Denied) and asked.required_scopes:
+        return asked
+    general = callable_somewhere(access.snapshot, access.principal, spec.name, at)
+    return general if isinstance(general, Denied) else None
+
+
+def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
+    """The portals on which this principal may do something, as it may know them."""
+    snapshot = access.snapshot
+    profiles = (snapshot.profiles[name] for name in open_portals(snapshot, access.principal, at))
+    return tuple(
+        PortalView(profile.name, profile.scope, profile.tenant or None, profile.default) for profile in profiles
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GovernedPlace:
+    """A decided place: sessions come from the pool, entries are shown as the pinned snapshot allows."""
+
+    pool: SessionPool
+    access: Access
+    prepared: PreparedCall
+    profile: Profile
+    tenant: str
+
+    @property
+    def portal(self) -> str:
+        """The profile's name."""
+        return self.profile.name
+
+    @property
+    def scope(self) -> str:
+        """The profile's half of the portal."""
+        return self.profile.scope
+
+    async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """Run on a pooled session pinned to this place."""
+        return await self.pool.run(
+            self.profile, self.tenant, operation, write=not self.prepared.spec.read_only
+        )
+
+    def shows(self, path: str) -> bool:
+        """Whether the same tool on `path` is allowed; a name that has no canonical form is not shown."""
+        try:
+            place = canonical(path)
+        except InvalidArgument:
+            return False
+        asked = self.prepared.call
+        call = Call(asked.tool, asked.portal, asked.tenant, ((PathRole.SOURCE, place),), asked.at)
+        return bool(decide(self.access.snapshot, self.access.principal, call))

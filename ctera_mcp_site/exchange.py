@@ -1,0 +1,201 @@
+"""Answers plain JSON exchanges of both eras on the SDK's kernel, without its per-request transports.
+
+What is fast here is only the way to the kernel: the SDK's own classification, header checks, handlers, result shaping
+and error mapping run as in its transports. Any request that is not plainly a `tools/list` or `tools/call` of the
+expected shape goes to the SDK's transports unchanged (mcp.md 5.3 has the reasons and figures).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from mcp.server.connection import Connection
+from mcp.server.runner import modern_error_data, serve_one
+from mcp.server.streamable_http import check_accept_headers
+from mcp.shared.exceptions import NoBackChannelError
+from mcp.shared.inbound import (
+    ERROR_CODE_HTTP_STATUS,
+    InboundLadderRejection,
+    classify_inbound_request,
+    validate_mcp_param_headers,
+)
+from mcp.shared.message import ServerMessageMetadata
+from mcp.shared.transport_context import TransportContext
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.requests import Request
+
+from tools.catalogue import CATALOGUE
+
+if TYPE_CHECKING:
+    from mcp.server.lowlevel import Server
+    from mcp.shared.dispatcher import CallOptions
+
+    from ctera_mcp_site.mcp_endpoint import McpEndpoint
+    from oauth.access import Access
+    from oauth.middleware import Scope, Send
+
+DEFAULT_HANDSHAKE_VERSION = "2025-03-26"
+"""What an absent MCP-Protocol-Version header means (Streamable HTTP, 2025-06-18 and later)."""
+
+FAST_METHODS = frozenset({"tools/list", "tools/call"})
+MOST_LISTINGS = 256
+
+
+@dataclass(slots=True)
+class SingleExchange:
+    """The SDK's DispatchContext for one request and one answer: no way back to the client, no progress."""
+
+    transport: TransportContext
+    request_id: str | int
+    message_metadata: ServerMessageMetadata
+    progress_token: str | int | None = None
+    cancel_requested: anyio.Event = field(default_factory=anyio.Event)
+    can_send_request: bool = False
+
+    async def send_raw_request(
+        self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
+    ) -> dict[str, Any]:
+        """Refuse: there is no back-channel."""
+        raise NoBackChannelError(method)
+
+    async def notify(self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None) -> None:
+        """Drop: a single JSON answer carries no notifications."""
+
+    async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        """Drop: requests with a progress token go to the SDK's SSE transport."""
+
+
+@lru_cache(maxsize=256)
+def accepts_json(accept: str) -> bool:
+    """The SDK's reading of an Accept header."""
+    request = Request({"type": "http", "method": "POST", "headers": [(b"accept", accept.encode("latin-1"))]})
+    return bool(check_accept_headers(request)[0])
+
+
+def plain_request(message: dict[str, Any]) -> bool:
+    """Whether the message is a request that the fast way serves; everything doubtful is not."""
+    params = message.get("params", {})
+    request_id = message.get("id")
+    if message.get("jsonrpc") != "2.0" or message.get("method") not in FAST_METHODS or not isinstance(params, dict):
+        return False
+    if not isinstance(request_id, str | int) or isinstance(request_id, bool):
+        return False
+    meta = params.get("_meta", {})
+    if not isinstance(meta, dict) or "progressToken" in meta:
+        return False
+    spec = CATALOGUE.get(name) if isinstance(name := params.get("name"), str) else None
+    return spec is None or not spec.long_running
+
+
+class Exchange:
+    """Serves plain requests; `serve` returns False, having sent nothing, for what the SDK's transports must do."""
+
+    def __init__(self, endpoint: McpEndpoint, lifespan_state: Any) -> None:
+        self._server: Server[Any] = endpoint.server
+        self._state = lifespan_state
+        self._listings: OrderedDict[tuple[str, frozenset[str]], bytes] = OrderedDict()
+
+    async def serve(self, scope: Scope, send: Send) -> bool:
+        """Answer `scope["message"]` if it is plain."""
+        message: dict[str, Any] = scope["message"]
+        if not plain_request(message):
+            return False
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if not accepts_json(headers.get("accept", "")):
+            return False
+        version = headers.get("mcp-protocol-version", DEFAULT_HANDSHAKE_VERSION)
+        modern = version not in HANDSHAKE_PROTOCOL_VERSIONS
+        connection = self._modern(message, headers) if modern else Connection.from_envelope(version, None, {})
+        if connection is None:
+            return False
+        status, payload = await self._answer(scope, message, connection, modern=modern)
+        body = b'{"jsonrpc":"2.0","id":%b,%b}' % (json.dumps(message["id"]).encode(), payload)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    (b"content-type", b"application/json"),
+                    (b"content-length", str(len(body)).encode()),
+                    (b"cache-control", b"no-store"),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+        return True
+
+    @staticmethod
+    def _modern(message: dict[str, Any], headers: dict[str, str]) -> Connection | None:
+        """The SDK's ladder; a rejection is left to its transport, which words it."""
+        verdict = classify_inbound_request(message, headers=headers)
+        if isinstance(verdict, InboundLadderRejection):
+            return None
+        params = message.get("params", {})
+        spec = CATALOGUE.get(str(params.get("name")))
+        arguments = params.get("arguments") or {}
+        if message["method"] == "tools/call" and spec is not None and isinstance(arguments, dict):
+            if validate_mcp_param_headers(spec.input_schema, arguments, headers) is not None:
+                return None
+        return Connection.from_envelope(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
+
+    async def _answer(
+        self, scope: Scope, message: dict[str, Any], connection: Connection, *, modern: bool
+    ) -> tuple[int, bytes]:
+        access: Access = scope["access"]
+        method, params = message["method"], message.get("params")
+        cacheable = method == "tools/list" and not (params or {}).keys() - {"_meta"}
+        key = (connection.protocol_version, access.book.visible(access.principal, access.at)) if cacheable else None
+        if key is not None and (known := self._listings.get(key)) is not None:
+            return 200, known
+        try:
+            result = await self._serve_one(scope, message, connection)
+        except Exception as fault:  # noqa: BLE001 - the wire boundary; the SDK's own mapping hides texts it must not tell
+            data = modern_error_data(fault)
+            status = ERROR_CODE_HTTP_STATUS.get(data.code, 200) if modern else 200
+            return status, b'"error":' + _json(data.model_dump(by_alias=True, mode="json", exclude_none=True))
+        payload = b'"result":' + _json(result)
+        if key is not None:
+            self._listings[key] = payload
+            if len(self._listings) > MOST_LISTINGS:
+                self._listings.popitem(last=False)
+        return 200, payload
+
+    async def _serve_one(self, scope: Scope, message: dict[str, Any], connection: Connection) -> dict[str, Any]:
+        request = Request(scope)
+        exchange = SingleExchange(
+            transport=TransportContext(kind="streamable-http", can_send_request=False, headers=request.headers),
+            request_id=message["id"],
+            message_metadata=ServerMessageMetadata(request_context=request),
+        )
+        return await serve_one(
+            self._server,
+            exchange,
+            message["method"],
+            message.get("params"),
+            connection=connection,
+            lifespan_state=self._state,
+        )
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+
+
+def wants_stream(message: dict[str, Any]) -> bool:
+    """Whether the caller asked for progress, subscribes, or calls a tool that takes long: these get SSE."""
+    params = message.get("params")
+    if message.get("method") == "subscriptions/listen":
+        return True
+    if not isinstance(params, dict):
+        return False
+    meta = params.get("_meta")
+    spec = CATALOGUE.get(str(params.get("name")))
+    return (isinstance(meta, dict) and "progressToken" in meta) or (spec is not None and spec.long_running)

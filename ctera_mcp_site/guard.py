@@ -1,0 +1,68 @@
+"""Refuses requests for other hosts and from foreign web origins, and methods that the endpoint does not serve."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from django.http.request import split_domain_port, validate_host
+from starlette.middleware.cors import CORSMiddleware
+
+from oauth.middleware import respond
+
+if TYPE_CHECKING:
+    from oauth.middleware import App, Receive, Scope, Send
+
+LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+ALLOW_POST = [(b"allow", b"POST")]
+
+
+class Guard:
+    """Host, Origin and method, in this order (MCP transports: servers MUST validate Origin)."""
+
+    def __init__(self, app: App, *, hosts: list[str], origins: list[str], public_url: str) -> None:
+        self._app = app
+        self._origins = frozenset({public_url, *origins})
+        self._loopback = urlsplit(public_url).hostname in LOOPBACK
+        self._is_host = lru_cache(maxsize=256)(lambda raw: _is_allowed_host(raw, hosts))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer 421, 403 or 405, or pass on."""
+        host = origin = None
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+            elif name == b"origin":
+                origin = value
+        if host is None or not self._is_host(host):
+            await respond(send, 421, b'{"error":"This server does not answer for that host."}')
+        elif origin is not None and not self._is_origin(origin.decode("latin-1")):
+            await respond(send, 403, b'{"error":"This origin is not allowed. An operator can add it to ALLOWED_ORIGINS."}')
+        elif scope["method"] != "POST":
+            await respond(send, 405, b"", headers=ALLOW_POST)
+        else:
+            await self._app(scope, receive, send)
+
+    def _is_origin(self, origin: str) -> bool:
+        return origin in self._origins or (self._loopback and re.fullmatch(LOOPBACK_ORIGIN, origin) is not None)
+
+
+def _is_allowed_host(raw: bytes, allowed: list[str]) -> bool:
+    domain, _ = split_domain_port(raw.decode("latin-1"))
+    return bool(domain) and validate_host(domain, allowed)
+
+
+def cross_origin(app: App, *, origins: list[str], public_url: str) -> CORSMiddleware:
+    """CORS for browser clients such as Inspector, with the challenge exposed; credentials are never allowed."""
+    return CORSMiddleware(
+        app,  # type: ignore[arg-type]
+        allow_origins=[public_url, *origins],
+        allow_origin_regex=LOOPBACK_ORIGIN if urlsplit(public_url).hostname in LOOPBACK else None,
+        allow_methods=["POST"],
+        allow_headers=["*"],
+        expose_headers=["WWW-Authenticate", "Retry-After", "Mcp-Session-Id", "MCP-Protocol-Version"],
+        max_age=600,
+    )

@@ -1,0 +1,251 @@
+"""The MCP handlers: list what is visible; call = decide, record the intent, run, record the outcome, answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mcp.server.lowlevel import Server
+from mcp.server.caching import CacheHint
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
+
+from ctera_mcp_site import answers
+from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
+from ctera_mcp_site.cursors import SealedCursors
+from oauth.audit import AuditUnavailable, Event, argument_digest
+from oauth.ids import decision_id
+from oauth.middleware import Refusal
+from oauth.policy import Denied, decide
+from tools.catalogue import CATALOGUE
+from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
+from tools.spec import ToolCall, ToolSpec
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
+    from mcp.server.context import ServerRequestContext
+    from mcp_types import CallToolRequestParams, PaginatedRequestParams
+
+    from oauth.access import Access
+    from oauth.audit import AuditWriter
+    from tools.portal.pool import SessionPool
+    from tools.spec import JSON
+
+log = logging.getLogger(__name__)
+NAME = "ctera-mcp-governor"
+LIST_TTL_MS = 30_000
+UNRECORDED = "The server cannot record calls at the moment, so it refuses them. Try again in a minute."
+INSTRUCTIONS = (
+    "Works on files in CTERA Portals. Start with ctera_portal_list_portals, then ctera_portal_list_dir with path '/'. "
+    "Pass 'portal' and 'tenant' on every call; nothing is remembered between calls."
+)
+
+
+def as_tool(spec: ToolSpec) -> Tool:
+    """A spec as the protocol describes tools."""
+    return Tool(
+        name=spec.name,
+        title=spec.title,
+        description=spec.description,
+        input_schema=spec.input_schema,
+        output_schema=spec.output_schema,
+        annotations=ToolAnnotations(
+            title=spec.title,
+            read_only_hint=spec.read_only,
+            destructive_hint=spec.destructive,
+            idempotent_hint=spec.idempotent,
+            open_world_hint=spec.open_world,
+        ),
+    )
+
+
+TOOLS = {name: as_tool(spec).model_dump(by_alias=True, mode="json", exclude_none=True) for name, spec in CATALOGUE.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How refusals are told: `EXPLAIN_TO_CALLER`, and whether HTTP 403 becomes a tool result."""
+
+    explain: str
+    refuse_as_tool_error: bool
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one call, as evidence and answer need it."""
+
+    answer: JSON
+    outcome: str = "ok"
+    code: str = ""
+    reason: str = ""
+    policy: str = ""
+
+
+class McpEndpoint:
+    """The inner gate: whatever reached it through whichever transport is decided here, with its arguments."""
+
+    def __init__(self, *, pool: SessionPool, audit: AuditWriter, cursor_box: Fernet, wording: Wording) -> None:
+        self._pool = pool
+        self._audit = audit
+        self._cursor_box = cursor_box
+        self._explain = wording.explain
+        self._as_tool_error = wording.refuse_as_tool_error
+        self.server: Server[Any] = Server(
+            NAME,
+            title="CTERA Portals, governed",
+            instructions=INSTRUCTIONS,
+            on_list_tools=self.list_tools,
+            on_call_tool=self.call_tool,
+            get_tool_input_schema=lambda name: CATALOGUE[name].input_schema if name in CATALOGUE else None,
+            cache_hints={"tools/list": CacheHint(ttl_ms=LIST_TTL_MS, scope="private")},
+        )
+        self.server.middleware.clear()  # OpenTelemetry is not configured here and costs 25 µs a request (mcp.md 1.3)
+
+    async def list_tools(self, ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> JSON:
+        """Answer the tools that some arguments could make callable for this principal."""
+        return listing(self._access(ctx))
+
+    async def call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> JSON:
+        """Decide, run and record one call; every failure becomes a result, an unknown tool a JSON-RPC error."""
+        access = self._access(ctx)
+        spec = CATALOGUE.get(params.name)
+        if spec is None:
+            event = replace(self._event(access, params.name[:120], params.arguments, access.at), outcome="refused")
+            await self._audit.record(replace(event, code="unknown_tool"))
+            raise MCPError(INVALID_PARAMS, f"There is no tool of this name here: {params.name[:80]}")
+        return await self.answer(access, spec, params.arguments or {})
+
+    async def refuse(self, access: Access, message: JSON) -> Refusal | None:
+        """The outer gate: 403 for a tool this principal may not call at all; None lets the call go on."""
+        params = message.get("params")
+        spec = CATALOGUE.get(str(params.get("name"))) if isinstance(params, dict) else None
+        if spec is None or not isinstance(params, dict) or self._as_tool_error:
+            return None
+        at = access.at
+        raw = params.get("arguments")
+        denied = refusal(access, spec, raw, at)
+        if denied is None:
+            return None
+        event = self._event(access, spec.name, raw, at)
+        try:
+            await self._audit.record(
+                replace(event, outcome="denied", code="policy_denied", reason=denied.reason.value, policy=denied.policy or "")
+            )
+        except AuditUnavailable:
+            return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
+        body = answers.refusal_body(message.get("id"), denied, event.decision, explain=self._explain)
+        return Refusal(403, denied.required_scopes, body)
+
+    async def answer(self, access: Access, spec: ToolSpec, raw: JSON) -> JSON:
+        """Run one call under its evidence: nothing is answered that is not committed."""
+        started, at = time.perf_counter(), access.at
+        event = self._event(access, spec.name, raw, at)
+        touched = False
+        try:
+            if denied := refusal(access, spec, raw, at):
+                return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
+            prepared = prepare(access, spec, raw, at)
+            event = replace(event, portal=_portal(prepared), tenant=prepared.tenant or "", paths=_paths(prepared))
+            allowed = decide(access.snapshot, access.principal, prepared.call)
+            if isinstance(allowed, Denied):
+                return await self._committed(event, self._denied(allowed, event.decision), started, touched=False)
+            event = replace(event, policy=allowed.policy)
+            if not spec.read_only:
+                await self._audit.record(replace(event, kind="intent", outcome="intent"))
+                touched = True
+            outcome = await self._run(access, prepared, event.decision)
+        except ToolError as error:
+            outcome = _failed(error, event.decision)
+        except AuditUnavailable:
+            return _unrecorded(event.decision, touched=touched)
+        return await self._committed(event, outcome, started, touched=touched)
+
+    def _event(self, access: Access, tool: str, raw: Any, at: float) -> Event:
+        return Event(
+            time=datetime.fromtimestamp(at, UTC),
+            kind="call",
+            request=access.request,
+            decision=decision_id(),
+            revision=access.snapshot.revision,
+            principal=access.principal,
+            tool=tool,
+            argument_digest=argument_digest(raw),
+            outcome="",
+        )
+
+    async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> JSON:
+        done = replace(
+            event,
+            outcome=outcome.outcome,
+            code=outcome.code,
+            reason=outcome.reason,
+            policy=outcome.policy or event.policy,
+            duration_ms=round((time.perf_counter() - started) * 1000, 3),
+        )
+        try:
+            await self._audit.record(done)
+        except AuditUnavailable:
+            return _unrecorded(event.decision, touched=touched)
+        return outcome.answer
+
+    async def _run(self, access: Access, prepared: PreparedCall, decision: str) -> Outcome:
+        spec = prepared.spec
+        place = None
+        if prepared.profile is not None:
+            place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "")
+        principal = access.principal
+        context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
+        portals = () if spec.needs_place else portal_views(access, prepared.call.at)
+        call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context))
+        try:
+            return Outcome(answers.result(await spec.run(call)))
+        except ToolError as error:
+            return _failed(error, decision)
+        except Exception:  # noqa: BLE001 - the endpoint's boundary: the text goes to the log, an id to the caller
+            log.exception("tool %s failed unexpectedly in request %s, decision %s", spec.name, access.request, decision)
+            code = ErrorCode.INTERNAL.value
+            said = f"Something went wrong in the server; it is logged under request {access.request}."
+            return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
+
+    def _denied(self, denied: Denied, decision: str) -> Outcome:
+        answer = answers.denied_result(denied, decision, explain=self._explain)
+        code = answer["structuredContent"]["code"]
+        return Outcome(answer, "denied", code, denied.reason.value, denied.policy or "")
+
+    @staticmethod
+    def _access(ctx: ServerRequestContext[Any]) -> Access:
+        access: Access = ctx.request.scope["access"]  # type: ignore[union-attr]
+        return access
+
+
+def listing(access: Access) -> JSON:
+    """The result of tools/list for one principal, in the catalogue's order."""
+    visible = access.book.visible(access.principal, access.at)
+    return {"tools": [TOOLS[name] for name in CATALOGUE if name in visible]}
+
+
+def _portal(prepared: PreparedCall) -> str:
+    return prepared.profile.name if prepared.profile else ""
+
+
+def _paths(prepared: PreparedCall) -> tuple[str, ...]:
+    return tuple(path for _, path in prepared.call.paths)
+
+
+def _failed(error: ToolError, decision: str) -> Outcome:
+    outcome = "refused" if isinstance(error, InvalidArgument | NotFound) else "error"
+    if isinstance(error, OutcomeUnknown):
+        outcome = "unknown"
+    return Outcome(answers.failure(error.code.value, error.message, decision), outcome, error.code.value)
+
+
+def _unrecorded(decision: str, *, touched: bool) -> JSON:
+    if touched:
+        said = "The change may have been made, but it could not be recorded. Check the place before trying again."
+        return answers.failure(ErrorCode.OUTCOME_UNKNOWN.value, said, decision)
+    return answers.failure(ErrorCode.AUDIT_UNAVAILABLE.value, UNRECORDED, decision)
+
+

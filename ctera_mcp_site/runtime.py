@@ -1,0 +1,101 @@
+"""The running parts of one worker: built from the configuration, started and stopped with the process."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+from ctera_mcp_site.cursors import cursor_box
+from ctera_mcp_site.exchange import Exchange, wants_stream
+from ctera_mcp_site.guard import Guard, cross_origin
+from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
+from oauth.audit import AuditWriter
+from oauth.keys import SigningKeys
+from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware
+from oauth.snapshots import Snapshots
+from oauth.tokens import TokenVerifier
+from tools.portal.pool import SessionPool
+from tools.sealing import unseal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from ctera_mcp_site.conf import ServerConfiguration
+    from oauth.middleware import App, Receive, Scope, Send
+    from oauth.policy import PolicySnapshot
+
+log = logging.getLogger(__name__)
+GC_THRESHOLDS = (20_000, 50, 100)
+"""With a frozen heap: pauses of 40 to 60 ms become 10 (mcp.md 5.2)."""
+
+
+class Runtime:
+    """One worker's caches, sessions and tasks; all of it can be lost without changing whose data is returned."""
+
+    def __init__(self, configuration: ServerConfiguration) -> None:
+        self.configuration = configuration
+        self.keys = SigningKeys(f"{configuration.environment_url}/keys")
+        self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
+        self.pool = SessionPool(unseal)
+        self.audit = AuditWriter()
+        self.snapshots = Snapshots(
+            max_staleness=configuration.policy_max_staleness, on_change=self._retire_moved_profiles
+        )
+        wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
+        self.endpoint = McpEndpoint(
+            pool=self.pool, audit=self.audit, cursor_box=cursor_box(configuration.secret_key), wording=wording
+        )
+
+    def _retire_moved_profiles(self, snapshot: PolicySnapshot) -> None:
+        self.pool.retire(snapshot.profiles)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[App]:
+        """Start every part, yield the ASGI app of the data plane, and stop them in the opposite order."""
+        server = self.endpoint.server
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.keys.close)
+            stack.push_async_callback(self.audit.close)
+            stack.push_async_callback(self.pool.close)
+            await self.snapshots.start()
+            stack.push_async_callback(self.snapshots.close)
+            transports = {
+                streaming: StreamableHTTPSessionManager(server, stateless=True, json_response=not streaming)
+                for streaming in (False, True)
+            }
+            for manager in transports.values():
+                await stack.enter_async_context(manager.run())
+            state = await stack.enter_async_context(server.lifespan(server))
+            app = self._doors(Exchange(self.endpoint, state), transports)
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*GC_THRESHOLDS)
+            yield app
+
+    def _doors(self, exchange: Exchange, transports: dict[bool, StreamableHTTPSessionManager]) -> App:
+        configuration = self.configuration
+
+        async def transport(scope: Scope, receive: Receive, send: Send) -> None:
+            if not await exchange.serve(scope, send):
+                await transports[wants_stream(scope["message"])].handle_request(scope, receive, send)  # type: ignore[arg-type]
+
+        access = ToolAccessMiddleware(
+            transport,
+            snapshots=self.snapshots,
+            metadata_url=configuration.metadata_url,
+            refuse=self.endpoint.refuse,
+        )
+        bearer = BearerTokenMiddleware(
+            access, verifier=self.verifier, metadata_url=configuration.metadata_url, scopes=self.advertised_scopes
+        )
+        origins, public_url = configuration.allowed_origins, configuration.public_url
+        guard = Guard(bearer, hosts=configuration.allowed_hosts, origins=origins, public_url=public_url)
+        return cross_origin(guard, origins=origins, public_url=public_url)  # type: ignore[return-value]
+
+    def advertised_scopes(self) -> list[str]:
+        """The scopes that an unauthenticated caller is told to ask for: those that enabled allow policies name."""
+        return self.snapshots.advertised_scopes()
