@@ -128,9 +128,7 @@ class GovernedPlace:
 
     async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         """Run on a pooled session pinned to this place."""
-        return await self.pool.run(
-            self.profile, self.tenant, operation, write=not self.prepared.spec.read_only
-        )
+        return await self.pool.run(self.profile, self.tenant, operation, write=not self.prepared.spec.read_only)
 
     def shows(self, path: str) -> bool:
         """Whether the same tool on `path` is allowed; a name that has no canonical form is not shown."""

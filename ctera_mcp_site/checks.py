@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, register
 
 from ctera_mcp_site import conf
 
@@ -21,7 +22,7 @@ def check_environment(**_: Any) -> list[CheckMessage]:
         for problem in conf.environment_problems()
     ]
     warnings = [
-        Warning(
+        checks.Warning(
             f"{name} in .env is not a variable of this server.",
             hint="Correct the name or remove the line.",
             id="site.W001",

@@ -66,3 +66,18 @@ def configuration() -> ServerConfiguration:
         list_step_up_tools=settings.LIST_STEP_UP_TOOLS,
         secret_key=settings.SECRET_KEY,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how the processes listen."""
+
+    host: str
+    port: int
+    workers: int
+    trusted_proxies: list[str]
+
+
+def listening() -> Listening:
+    """Where to listen, as of now."""
+    return Listening(settings.HOST, settings.PORT, settings.WORKERS, settings.TRUSTED_PROXIES)

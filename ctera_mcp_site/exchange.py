@@ -139,9 +139,12 @@ class Exchange:
         params = message.get("params", {})
         spec = CATALOGUE.get(str(params.get("name")))
         arguments = params.get("arguments") or {}
-        if message["method"] == "tools/call" and spec is not None and isinstance(arguments, dict):
-            if validate_mcp_param_headers(spec.input_schema, arguments, headers) is not None:
-                return None
+        if message["method"] != "tools/call" or spec is None or not isinstance(arguments, dict):
+            arguments, schema = {}, {}
+        else:
+            schema = spec.input_schema
+        if schema and validate_mcp_param_headers(schema, arguments, headers) is not None:
+            return None
         return Connection.from_envelope(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
 
     async def _answer(
@@ -185,8 +188,6 @@ class Exchange:
 
 def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-
-
 
 
 def wants_stream(message: dict[str, Any]) -> bool:

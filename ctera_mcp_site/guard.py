@@ -40,7 +40,9 @@ class Guard:
         if host is None or not self._is_host(host):
             await respond(send, 421, b'{"error":"This server does not answer for that host."}')
         elif origin is not None and not self._is_origin(origin.decode("latin-1")):
-            await respond(send, 403, b'{"error":"This origin is not allowed. An operator can add it to ALLOWED_ORIGINS."}')
+            await respond(
+                send, 403, b'{"error":"This origin is not allowed. An operator can add it to ALLOWED_ORIGINS."}'
+            )
         elif scope["method"] != "POST":
             await respond(send, 405, b"", headers=ALLOW_POST)
         else:

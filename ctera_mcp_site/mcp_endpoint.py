@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mcp.server.lowlevel import Server
 from mcp.server.caching import CacheHint
+from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
@@ -62,7 +62,9 @@ def as_tool(spec: ToolSpec) -> Tool:
     )
 
 
-TOOLS = {name: as_tool(spec).model_dump(by_alias=True, mode="json", exclude_none=True) for name, spec in CATALOGUE.items()}
+TOOLS = {
+    name: as_tool(spec).model_dump(by_alias=True, mode="json", exclude_none=True) for name, spec in CATALOGUE.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,13 @@ class McpEndpoint:
         event = self._event(access, spec.name, raw, at)
         try:
             await self._audit.record(
-                replace(event, outcome="denied", code="policy_denied", reason=denied.reason.value, policy=denied.policy or "")
+                replace(
+                    event,
+                    outcome="denied",
+                    code="policy_denied",
+                    reason=denied.reason.value,
+                    policy=denied.policy or "",
+                )
             )
         except AuditUnavailable:
             return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
@@ -204,7 +212,7 @@ class McpEndpoint:
             return Outcome(answers.result(await spec.run(call)))
         except ToolError as error:
             return _failed(error, decision)
-        except Exception:  # noqa: BLE001 - the endpoint's boundary: the text goes to the log, an id to the caller
+        except Exception:
             log.exception("tool %s failed unexpectedly in request %s, decision %s", spec.name, access.request, decision)
             code = ErrorCode.INTERNAL.value
             said = f"Something went wrong in the server; it is logged under request {access.request}."
@@ -247,5 +255,3 @@ def _unrecorded(decision: str, *, touched: bool) -> JSON:
         said = "The change may have been made, but it could not be recorded. Check the place before trying again."
         return answers.failure(ErrorCode.OUTCOME_UNKNOWN.value, said, decision)
     return answers.failure(ErrorCode.AUDIT_UNAVAILABLE.value, UNRECORDED, decision)
-
-

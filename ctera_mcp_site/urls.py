@@ -2,7 +2,13 @@
 
 from django.contrib import admin
 from django.urls import path
+from django.views.generic import RedirectView
+
+from ctera_mcp_site.api import site, well_known
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path(".well-known/", well_known.urls),
+    path("", site.urls),
 ]

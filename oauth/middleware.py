@@ -49,7 +49,9 @@ class Refusal:
 class BearerTokenMiddleware:
     """No usable token: 401 and a challenge. Keys or policy not to be had: 503. Else `principal` in the scope."""
 
-    def __init__(self, app: App, *, verifier: TokenVerifier, metadata_url: str, scopes: Callable[[], list[str]]) -> None:
+    def __init__(
+        self, app: App, *, verifier: TokenVerifier, metadata_url: str, scopes: Callable[[], list[str]]
+    ) -> None:
         self._app = app
         self._verifier = verifier
         self._metadata_url = metadata_url
@@ -82,8 +84,9 @@ class BearerTokenMiddleware:
         except KeysUnavailable as outage:
             self.faults["keys_unavailable"] += 1
             log.warning("signing keys cannot be had; answering 503")
-            body = b'{"error":"temporarily_unavailable","error_description":"The signing keys of the authorization server cannot be read. Try again shortly."}'
-            await respond(send, 503, body, headers=[(b"retry-after", str(max(1, round(outage.retry_after))).encode())])
+            await respond(
+                send, 503, KEYS_UNAVAILABLE, headers=[(b"retry-after", str(max(1, round(outage.retry_after))).encode())]
+            )
         return None
 
 
@@ -189,6 +192,12 @@ def error(code: int, message: str) -> bytes:
 
 
 TOO_LARGE = error(INVALID_REQUEST, f"The body is larger than {MOST_BODY_BYTES} bytes.")
+KEYS_UNAVAILABLE = json.dumps(
+    {
+        "error": "temporarily_unavailable",
+        "error_description": "The signing keys of the authorization server cannot be read. Try again shortly.",
+    }
+).encode()
 STALE = error(-32603, "The policy cannot be read at the moment. Try again shortly.")
 
 

@@ -122,14 +122,20 @@ class Snapshots:
         """Seconds since the snapshot was last known to be current."""
         return time.monotonic() - self._confirmed
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether `current` would answer."""
+        return self._book is not None and self.age <= self._max_staleness
+
     def current(self) -> AccessBook:
         """The book to decide with; raises `SnapshotUnavailable` when it is too old to trust."""
-        if self._book is None or time.monotonic() - self._confirmed > self._max_staleness:
+        book = self._book
+        if book is None or self.age > self._max_staleness:
             raise SnapshotUnavailable
-        return self._book
+        return book
 
     def advertised_scopes(self) -> list[str]:
-        """Scopes that a caller without a token is told to ask for: all that enabled allow policies name and rows know."""
+        """What a caller without a token is told to ask for: scopes that enabled allow policies name and rows know."""
         return [] if self._book is None else list(self._book.snapshot.offered_scopes)
 
     async def refresh(self) -> None:

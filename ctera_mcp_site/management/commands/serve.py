@@ -1,0 +1,60 @@
+"""`manage.py serve`: checks, refuses unapplied migrations, then runs the workers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import uvicorn
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from ctera_mcp_site import conf
+
+DRAIN_SECONDS = 20
+
+
+class Command(BaseCommand):
+    help = "Run the server: the MCP endpoint, the admin and the API, on HOST and PORT with WORKERS processes."
+    requires_system_checks = "__all__"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", help="address to listen on (default: HOST)")
+        parser.add_argument("--port", type=int, help="port to listen on (default: PORT)")
+        parser.add_argument("--workers", type=int, help="number of processes (default: WORKERS)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_unapplied_migrations()
+        listen = conf.listening()
+        host, port = options["host"] or listen.host, options["port"] or listen.port
+        self.stdout.write(f"Serving MCP at {conf.configuration().resource} (listening on {host}:{port}).")
+        uvicorn.run(
+            "ctera_mcp_site.asgi:application",
+            host=host,
+            port=port,
+            workers=options["workers"] or listen.workers,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=True,
+            proxy_headers=bool(listen.trusted_proxies),
+            forwarded_allow_ips=listen.trusted_proxies,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+
+
+def refuse_unapplied_migrations() -> None:
+    """Raise `CommandError` naming what to run when the database is behind or cannot be read."""
+    try:
+        executor = MigrationExecutor(connection)
+        behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise CommandError(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.") from None
+    finally:
+        connection.close()
+    if behind:
+        raise CommandError(f"{len(behind)} migrations are not applied. Run `manage.py migrate`, then serve again.")

@@ -1,0 +1,27 @@
+"""The public part of the control plane's JSON: the protected resource metadata (RFC 9728)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from oauth.conf import discovery
+from oauth.metadata import protected_resource_metadata
+from oauth.services import offered_scopes
+
+router = Router(tags=["discovery"])
+MAX_AGE = 300
+
+
+@router.get(
+    "/oauth-protected-resource/mcp", url_name="protected-resource-metadata", summary="Protected resource metadata"
+)
+@router.get("/oauth-protected-resource", summary="Protected resource metadata, root form")
+def metadata(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
+    """Describe this protected resource and name its authorization server; public, cacheable, readable by any origin."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    facts = discovery()
+    return protected_resource_metadata(facts.resource, facts.authorization_server, offered_scopes(), facts.name)
