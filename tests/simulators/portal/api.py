@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from tests.simulators.portal import files, identity, inventory, transfers
+from tests.simulators.portal import actions, files, identity, inventory, reporting, sharing, transfers
 from tests.simulators.portal.journal import Entry
 from tests.simulators.portal.markup import Obj, Value, decode, encode, obj
 from tests.simulators.portal.state import Call, Portal, PortalError
@@ -26,10 +26,11 @@ PLAIN: dict[str, Operation] = {
     "currentSession": identity.current_session,
     "currentPortal": identity.current_portal,
     "browse": identity.browse,
+    "task": actions.status,
     "version": identity.version,
     "dnsSuffix": identity.dns_suffix,
     "rolesSettings": identity.role_settings,
-    "report": inventory.report,
+    "report": reporting.report,
     "download": transfers.download,
     "zip": transfers.download_zip,
     "upload": transfers.upload,
@@ -40,7 +41,17 @@ METHODS: dict[str, tuple[str, Operation]] = {
     "listSnapshots": ("versions", files.list_snapshots),
     "getPortalsDisplayInfo": ("tenants", inventory.portals_display_info),
     "getSessionToken": ("ticket", identity.session_token),
-    "queryLogs": ("logs", inventory.query_logs),
+    "makeCollection": ("mkdir", actions.make_collection),
+    "copyResources": ("copy", actions.copy_resources),
+    "moveResources": ("move", actions.move_resources),
+    "deleteResources": ("delete", actions.delete_resources),
+    "restoreResources": ("recover", actions.restore_resources),
+    "getTaskStatus": ("task", actions.status),
+    "createShare": ("link", sharing.create_share),
+    "listShares": ("shares", sharing.list_shares),
+    "shareResource": ("share", sharing.share_resource),
+    "searchCollaborationMembers": ("members", sharing.search_members),
+    "queryLogs": ("logs", reporting.query_logs),
 }
 DEPTHS = {"0": "stat", "Infinity": "search"}
 GETS = {
@@ -168,13 +179,19 @@ def _api(request: Request, context: str, inner: tuple[str, ...]) -> Call | None:
     if request.method == "PUT" and inner == ("currentPortal",):
         return Call(request, context, ("browse",), param=decode(request.body) or "")
     if request.method == "GET":
-        name = GETS.get(inner) or (PREFIXES.get(inner[0]) if len(inner) == 2 else None)
+        name = GETS.get(inner) or _by_prefix(inner)
         return Call(request, context, (name,), path) if name else None
     if request.method != "POST":
         return None
     if inner in (("login",), ("logout",)):
         return Call(request, context, inner)
     return _method(request, context, path)
+
+
+def _by_prefix(inner: tuple[str, ...]) -> str | None:
+    if len(inner) == 4 and (inner[0], inner[2]) == ("servers", "bgTasks"):
+        return "task"
+    return PREFIXES.get(inner[0]) if len(inner) == 2 else None
 
 
 def _method(request: Request, context: str, path: str) -> Call | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 
 from tests.simulators.portal.faults import Fault
 from tests.simulators.portal.sessions import EXPIRED_FORMS, names_of
 from tests.simulators.portal.state import Portal
+from tests.simulators.portal.tasks import OUTCOMES
 from tests.simulators.portal.wire import Request, Response
 from tests.simulators.portal.world import Account
 
@@ -119,6 +121,17 @@ def _reset(portal: Portal, wanted: object) -> Json:
     return {}
 
 
+def _task(portal: Portal, outcome: object) -> Json:
+    if outcome not in OUTCOMES:
+        raise ValueError(f"unknown outcome {outcome}")
+    portal.task_list.arranged.append(str(outcome))
+    return {}
+
+
+def _links(portal: Portal, wanted: object) -> Json:
+    return {"links": [asdict(link) for link in portal.links]}
+
+
 KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "expire": _expire,
     "expire_form": _expire_form,
@@ -133,4 +146,6 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "log": _log,
     "stats": _stats,
     "reset": _reset,
+    "task": _task,
+    "links": _links,
 }

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from tests.simulators.portal.markup import Obj, Value, obj
+from tests.simulators.portal.markup import Obj, Value, iso, obj
+from tests.simulators.portal.nodes import now
 from tests.simulators.portal.places import VERSIONS, Place, Viewer, children
-from tests.simulators.portal.state import Call, Portal, PortalError, iso
+from tests.simulators.portal.state import Call, Portal, PortalError
 from tests.simulators.portal.world import DNS_SUFFIX
 
 MISSING = "DestinationNotExists"
@@ -122,7 +123,7 @@ def list_snapshots(portal: Portal, call: Call) -> Value:
     nodes = [place.node, *place.node.walk()] if place.node.is_dir else [place.node]
     stamps = sorted({version.since for node in nodes for version in node.history}, reverse=True)
     ends = [place.node.modified, *stamps]
-    answers = [_snapshot(viewer.href(parts), "", place.node.modified, portal.now(), current=True)]
+    answers = [_snapshot(viewer.href(parts), "", place.node.modified, now(), current=True)]
     for stamp, end in zip(stamps, ends, strict=False):
         url = viewer.href((*parts[:top], VERSIONS, stamp.strftime("%Y%m%dT%H%M%S")))
         rest = "".join(f"/{quote(part)}" for part in parts[top:])

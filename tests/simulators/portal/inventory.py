@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
 
 from tests.simulators.portal.markup import Obj, Value, obj
-from tests.simulators.portal.nodes import EPOCH, Node
-from tests.simulators.portal.state import Call, Portal, PortalError, iso
+from tests.simulators.portal.nodes import Node
+from tests.simulators.portal.state import Call, Portal, PortalError
 from tests.simulators.portal.world import Account, CloudFolder, Tenant
 
 GIB = 1024**3
 Row = dict[str, Value]
-SEVERITIES = ("emergency", "alert", "critical", "error", "warning", "notice", "info", "debug")
 
 
 def administrators_only(call: Call) -> None:
@@ -28,11 +26,12 @@ def portals_display_info(portal: Portal, call: Call) -> Value:
         raise PortalError(403, "Available in global administration only")
     query = call.fields()
     tenants = [] if query.flag("isTrashcan") else list(portal.world.tenants.values())
-    return _page(query, [_tenant(one) for one in tenants], classname="PortalDisplayInfo")
+    return page(query, [tenant_row(one) for one in tenants], classname="PortalDisplayInfo")
 
 
-def _tenant(tenant: Tenant) -> Row:
-    used = sum(_size(folder.root) for folder in tenant.folders)
+def tenant_row(tenant: Tenant) -> Row:
+    """Describe a Team Portal."""
+    used = sum(size(folder.root) for folder in tenant.folders)
     return {
         "uid": tenant.uid,
         "name": tenant.name,
@@ -47,7 +46,8 @@ def _tenant(tenant: Tenant) -> Row:
     }
 
 
-def _size(root: Node) -> int:
+def size(root: Node) -> int:
+    """Add up what is below a folder."""
     return sum(node.size for node in _counted(root))
 
 
@@ -58,7 +58,7 @@ def _counted(root: Node) -> Iterator[Node]:
         yield from _counted(node)
 
 
-def _page(query: Obj, rows: Sequence[Row], *, key: str = "objects", classname: str = "") -> Obj:
+def page(query: Obj, rows: Sequence[Row], *, key: str = "objects", classname: str = "") -> Obj:
     """Cut one page; only the fields that `include` names travel, all of them where it is missing."""
     start, limit = query.number("startFrom"), query.number("countLimit", 50)
     include = query.texts("include")
@@ -102,7 +102,7 @@ def database(portal: Portal, call: Call) -> Value:
     rows = _collection(portal, call, tenant, path)
     query = call.fields()
     owner = query.text("ownedBy")
-    return _page(query, [row for row in rows if not owner or str(row.get("ownerUid")) == owner])
+    return page(query, [row for row in rows if not owner or str(row.get("ownerUid")) == owner])
 
 
 def _scope(portal: Portal, call: Call) -> tuple[Tenant | None, str]:
@@ -126,7 +126,7 @@ def _get_multi(row: Row, call: Call) -> Obj:
 def _object(portal: Portal, call: Call, tenant: Tenant | None, path: str) -> Row:
     collection, _, name = path.partition("/")
     if not collection and tenant is not None:
-        return _tenant(tenant)
+        return tenant_row(tenant)
     rows = _collection(portal, call, tenant, collection)
     return next((row for row in rows if row.get("name") == name), {})
 
@@ -183,7 +183,7 @@ def _cloud_drive(folder: CloudFolder) -> Row:
     }
 
 
-def _groups(tenant: Tenant) -> Sequence[Row]:
+def groups(tenant: Tenant) -> Sequence[Row]:
     return [{"uid": one.group_uid, "name": f"{one.owner.name}-{one.name}"} for one in tenant.folders]
 
 
@@ -206,7 +206,7 @@ def _servers(portal: Portal) -> Sequence[Row]:
     return [{"uid": 1, "name": "MainDB", "connected": True, "isApplicationServer": True}]
 
 
-def _locations(portal: Portal) -> Sequence[Row]:
+def locations(portal: Portal) -> Sequence[Row]:
     return [{"uid": 2, "name": "bucket-1", "storage": "S3Compatible", "status": "OK", "readOnly": False}]
 
 
@@ -215,7 +215,7 @@ def _plans(portal: Portal) -> Sequence[Row]:
 
 
 def _portals(portal: Portal) -> Sequence[Row]:
-    return [_tenant(one) for one in portal.world.tenants.values()]
+    return [tenant_row(one) for one in portal.world.tenants.values()]
 
 
 def _administrators(portal: Portal) -> Sequence[Row]:
@@ -225,94 +225,14 @@ def _administrators(portal: Portal) -> Sequence[Row]:
 LOCAL: dict[str, Callable[[Tenant], Sequence[Row]]] = {
     "users": _users,
     "cloudDrives": _cloud_drives,
-    "foldersGroups": _groups,
+    "foldersGroups": groups,
     "devices": _devices,
 }
 GLOBAL: dict[str, Callable[[Portal], Sequence[Row]]] = {
     "servers": _servers,
-    "locations": _locations,
+    "locations": locations,
     "plans": _plans,
     "portals": _portals,
     "teamPortals": _portals,
     "administrators": _administrators,
 }
-
-
-def report(portal: Portal, call: Call) -> Value:
-    """Answer a stored report; the SDK hands it on as it is, so its fields are a choice."""
-    administrators_only(call)
-    rows = REPORTS.get(call.path.rpartition("/")[2])
-    if rows is None:
-        raise PortalError(404, "Report not found")
-    tenants = [call.session.tenant] if call.session.tenant else list(portal.world.tenants.values())
-    entries = [Obj("", row) for row in rows(portal, tenants)]
-    return obj("StatisticsReport", generated=iso(EPOCH), completed=True, entries=entries)
-
-
-def _storage_rows(portal: Portal, tenants: Sequence[Tenant]) -> Sequence[Row]:
-    return [{**row, "usedBytes": sum(_size(f.root) for t in tenants for f in t.folders)} for row in _locations(portal)]
-
-
-def _portal_rows(portal: Portal, tenants: Sequence[Tenant]) -> Sequence[Row]:
-    return [_tenant(one) for one in tenants]
-
-
-def _folder_rows(portal: Portal, tenants: Sequence[Tenant]) -> Sequence[Row]:
-    return [
-        {"portal": tenant.name, "name": folder.name, "owner": folder.owner.name, "size": _size(folder.root)}
-        for tenant in tenants
-        for folder in tenant.folders
-    ]
-
-
-def _group_rows(portal: Portal, tenants: Sequence[Tenant]) -> Sequence[Row]:
-    return [{"portal": tenant.name, **row} for tenant in tenants for row in _groups(tenant)]
-
-
-REPORTS: dict[str, Callable[[Portal, Sequence[Tenant]], Sequence[Row]]] = {
-    "storageLocationsStatisticsReport": _storage_rows,
-    "portalsStatisticsReport": _portal_rows,
-    "foldersStatisticsReport": _folder_rows,
-    "folderGroupsStatisticsReport": _group_rows,
-}
-
-
-def query_logs(portal: Portal, call: Call) -> Value:
-    """Page through the portal's own log: what was asked of it (topic `access`), and a few system entries."""
-    administrators_only(call)
-    query = call.fields()
-    worst = SEVERITIES.index(query.text("minSeverity", "info"))
-    tenant = call.session.tenant
-    rows = [
-        row
-        for row in _log_rows(portal)
-        if row["topic"] == query.text("topic", "system")
-        and SEVERITIES.index(str(row["severity"])) <= worst
-        and (tenant is None or row["portal"] in (tenant.name, ""))
-    ]
-    return _page(query, rows, key="logs", classname="LogRecord")
-
-
-def _log_rows(portal: Portal) -> Iterator[Row]:
-    for entry in reversed(portal.journal.entries):
-        yield {
-            "time": entry.time,
-            "topic": "access",
-            "severity": "info" if entry.status < 400 else "warning",
-            "originType": "Portal",
-            "origin": "MainDB",
-            "portal": entry.tenant if entry.tenant != "-" else "",
-            "user": entry.account,
-            "message": f"{entry.name} {entry.path}".strip(),
-        }
-    for number in range(120):
-        yield {
-            "time": iso(EPOCH + timedelta(minutes=number)),
-            "topic": "system",
-            "severity": "error" if number % 10 == 0 else "info",
-            "originType": "Portal" if number % 3 else "Device",
-            "origin": "MainDB" if number % 3 else "filer-acme",
-            "portal": "",
-            "user": "",
-            "message": f"System message {number}",
-        }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
@@ -55,6 +56,11 @@ class Obj:
 def obj(classname: str = "", /, **atts: Value) -> Obj:
     """Build an object in one expression."""
     return Obj(classname, atts)
+
+
+def iso(moment: datetime) -> str:
+    """Render a time as the portal does."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def encode(value: Value) -> bytes:

@@ -11,6 +11,11 @@ EPOCH = datetime(2026, 1, 5, 8, 0, 0, tzinfo=UTC)
 _ids = count(1001)
 
 
+def now() -> datetime:
+    """The time that new files, versions and tasks get."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
 @dataclass(slots=True)
 class Version:
     """An earlier content of a file and the time from which it counted."""

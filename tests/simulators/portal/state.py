@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from tests.simulators.portal.faults import Faults
 from tests.simulators.portal.journal import Journal
 from tests.simulators.portal.markup import Obj, Value
 from tests.simulators.portal.places import Place, Viewer, locate
 from tests.simulators.portal.sessions import Session, Sessions
+from tests.simulators.portal.tasks import TaskList
 from tests.simulators.portal.wire import Request
-from tests.simulators.portal.world import build_world
+from tests.simulators.portal.world import Link, ShareSettings, build_world
 
 
 class PortalError(Exception):
@@ -31,17 +31,6 @@ class Options:
     default_tenant: str = "acme"
 
 
-@dataclass(slots=True)
-class Link:
-    """A public link that somebody made."""
-
-    url: str
-    place: Place
-    account: str
-    access: str
-    expiration: str
-
-
 class Portal:
     """All state of the simulator; `reset` makes it as good as new."""
 
@@ -59,12 +48,8 @@ class Portal:
         self.sessions.tenant_ports = self.tenant_ports
         self.journal = Journal()
         self.links: list[Link] = []
-        self.tasks: dict[int, object] = {}
-
-    @staticmethod
-    def now() -> datetime:
-        """The time that new versions and changed files get."""
-        return datetime.now(UTC).replace(microsecond=0)
+        self.share_settings: dict[int, ShareSettings] = {}
+        self.task_list = TaskList(self.faults)
 
 
 @dataclass(slots=True)
@@ -112,8 +97,3 @@ class Call:
         """Find what the session has at an address."""
         parts = self.viewer.parts(href)
         return None if parts is None else locate(self.viewer, parts, deleted=deleted)
-
-
-def iso(moment: datetime) -> str:
-    """Render a time as the portal does."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S")

@@ -7,7 +7,7 @@ import re
 import zipfile
 
 from tests.simulators.portal.markup import Obj, decode, encode, obj
-from tests.simulators.portal.nodes import Node
+from tests.simulators.portal.nodes import GeneratedFolder, Node, now
 from tests.simulators.portal.places import Place, children
 from tests.simulators.portal.state import Call, Portal, PortalError
 from tests.simulators.portal.wire import Request, Response
@@ -77,19 +77,24 @@ def upload(portal: Portal, call: Call) -> Response:
     parent = call.place(call.viewer.href(parts[:-1]))
     if parent is None or parent.node is None or not parent.is_dir:
         return _uploaded(1, "Destination folder does not exist")
-    if not parent.writable or parent.folder is None or str(parent.folder.uid) != call.path:
+    if (
+        not parent.writable
+        or isinstance(parent.node, GeneratedFolder)
+        or parent.folder is None
+        or str(parent.folder.uid) != call.path
+    ):
         return _uploaded(1, "Permission denied")
-    return _store(portal, parent.node, parts[-1], form["file"])
+    return _store(parent.node, parts[-1], form["file"])
 
 
-def _store(portal: Portal, folder: Node, name: str, content: bytes) -> Response:
+def _store(folder: Node, name: str, content: bytes) -> Response:
     existing = folder.child(name)
     if existing is not None and existing.is_dir:
         return _uploaded(1, "A folder with the same name exists")
     if existing is not None:
-        existing.write(content, portal.now())  # a choice: an upload replaces silently and keeps a version
+        existing.write(content, now())  # a choice: an upload replaces silently and keeps a version
     else:
-        folder.add(Node(name, is_dir=False, content=content, size=len(content), modified=portal.now()))
+        folder.add(Node(name, is_dir=False, content=content, size=len(content), modified=now()))
     return _uploaded(0, "OK")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
 
+from tests.simulators.portal.markup import Obj
 from tests.simulators.portal.nodes import EPOCH, Blueprint, Deleted, Generated, Node, Version, grow
 
 DNS_SUFFIX = "portal.test"
@@ -46,7 +47,6 @@ class CloudFolder:
     owner: Account
     root: Node
     project: bool = False
-    members: list[object] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -62,6 +62,28 @@ class Share:
     node: Node
     recipient: Account
     permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A public link that somebody made."""
+
+    url: str
+    path: str
+    account: str
+    tenant: str
+    access: str
+    expiration: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareSettings:
+    """What is kept with a shared folder besides its recipients in the Team Portal."""
+
+    team_project: bool = False
+    allow_reshare: bool = True
+    should_sync: bool = True
+    external: tuple[Obj, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
