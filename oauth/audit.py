@@ -123,7 +123,7 @@ class AuditWriter:
         """Commit what waits, then give the connection back."""
         if self._task is not None:
             await self._task
-        await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, _close_connection)
         self._thread.shutdown()
 
     async def _drain(self) -> None:
@@ -158,3 +158,8 @@ class AuditWriter:
 def status(writer: AuditWriter) -> Mapping[str, int]:
     """Counts for health and metrics."""
     return {"commits": writer.commits, "events": writer.events, "failures": writer.failures}
+
+
+def _close_connection() -> None:
+    """Close this thread's own connection (`connection` stands for another one in each thread)."""
+    connection.close()

@@ -114,7 +114,7 @@ class Snapshots:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        await asyncio.get_running_loop().run_in_executor(self._thread, connection.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, _close_connection)
         self._thread.shutdown()
 
     @property
@@ -181,3 +181,8 @@ def _load_if_moved(known: int | None) -> PolicySnapshot | None:
     except DatabaseError:
         connection.close()
         raise
+
+
+def _close_connection() -> None:
+    """Close this thread's own connection (`connection` stands for another one in each thread)."""
+    connection.close()
