@@ -120,7 +120,7 @@ def list_snapshots(portal: Portal, call: Call) -> Value:
         raise PortalError(404, "Resource does not exist")
     viewer, parts = call.viewer, place.parts
     top = _folder_depth(place)
-    nodes = [place.node, *place.node.walk()] if place.node.is_dir else [place.node]
+    nodes = [place.node, *place.node.stored()] if place.node.is_dir else [place.node]
     stamps = sorted({version.since for node in nodes for version in node.history}, reverse=True)
     ends = [place.node.modified, *stamps]
     answers = [_snapshot(viewer.href(parts), "", place.node.modified, now(), current=True)]

@@ -16,7 +16,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @dataclass(frozen=True, slots=True)
 class RunningPortal:
-    """A running simulator: where it listens, whom to trust, and its knobs."""
+    """A running simulator: where it listens, whom to trust, and its knobs.
+
+    A user of a Team Portal logs in at that Team Portal's address: on loopback its port in `tenant_ports` (TLS) or
+    `tenant_http_ports` (plain); at `https_port` and `http_port` the host `<tenant>.portal.test` says which, and
+    `acme` is meant where the host says nothing.
+    """
 
     https_port: int
     http_port: int
@@ -24,6 +29,7 @@ class RunningPortal:
     ca_pem: str = field(repr=False)
     ca_path: str
     tenant_ports: dict[str, int]
+    tenant_http_ports: dict[str, int]
     process_id: int
 
     def control(self, **wishes: object) -> dict[str, object]:
@@ -81,6 +87,7 @@ def start_portal(**options: object) -> Iterator[RunningPortal]:
             ca_pem=ready["ca"],
             ca_path=ready["ca_pem"],
             tenant_ports=ready["tenant_ports"],
+            tenant_http_ports=ready["tenant_http_ports"],
             process_id=process.pid,
         )
     finally:

@@ -53,7 +53,7 @@ def sso(portal: Portal, call: Call) -> Response:
 def _welcome(portal: Portal, call: Call, session: Session, response: Response) -> Response:
     call.attend(session)
     portal.journal.opened(len(portal.sessions.open))
-    response.headers = (cookie_header(session),)
+    response.headers = (cookie_header(session, secure=call.request.tls),)
     return response
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tests.simulators.portal.markup import Obj, Value, obj
 from tests.simulators.portal.nodes import Node
@@ -48,14 +48,7 @@ def tenant_row(tenant: Tenant) -> Row:
 
 def size(root: Node) -> int:
     """Add up what is below a folder."""
-    return sum(node.size for node in _counted(root))
-
-
-def _counted(root: Node) -> Iterator[Node]:
-    """Every living node that is not generated: figures stay cheap."""
-    for node in root.children.values():
-        yield node
-        yield from _counted(node)
+    return sum(node.size for node in root.stored())
 
 
 def page(query: Obj, rows: Sequence[Row], *, key: str = "objects", classname: str = "") -> Obj:
@@ -169,7 +162,7 @@ def _cloud_drives(tenant: Tenant) -> Sequence[Row]:
 
 
 def _cloud_drive(folder: CloudFolder) -> Row:
-    nodes = list(_counted(folder.root))
+    nodes = list(folder.root.stored())
     stats = obj("FolderStats", cloudFolderSize=sum(n.size for n in nodes), totalFiles=sum(not n.is_dir for n in nodes))
     return {
         "uid": folder.uid,

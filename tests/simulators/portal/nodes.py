@@ -106,6 +106,12 @@ class Node:
                         following.append(node)
             folders = following
 
+    def stored(self) -> Iterator[Node]:
+        """All living entries below that are really stored: generated ones would cost time and say nothing."""
+        for node in self.children.values():
+            yield node
+            yield from node.stored()
+
     def is_within(self, other: Node) -> bool:
         """Whether this node is `other` or lies below it."""
         node: Node | None = self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from tests.simulators.portal.nodes import Node
@@ -13,6 +14,10 @@ from tests.simulators.portal.world import Account, CloudFolder, Share, Tenant
 READ_WRITE, READ_ONLY, NONE = "ReadWrite", "ReadOnly", "None"
 VERSIONS = ".versions"
 """A choice: the SDK only needs a snapshot's address to begin with the webdav root."""
+
+
+quoted = lru_cache(maxsize=4096)(quote)
+"""A page of a folder repeats the same segments a hundred times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Viewer:
 
     def href(self, parts: Sequence[str]) -> str:
         """Render an address as the portal does: percent-encoded under the webdav root."""
-        return "/".join([self.root, *(quote(part) for part in parts)])
+        return "/".join([self.root, *map(quoted, parts)])
 
     def parts(self, href: str) -> tuple[str, ...] | None:
         """Read an address; None where it is not below this viewer's webdav root."""
@@ -131,7 +136,7 @@ def _step(place: Place, part: str, *, deleted: bool) -> Place | None:
 
 def _snapshots(place: Place) -> tuple[Place, ...]:
     assert place.node is not None
-    stamps = sorted({version.since for node in place.node.walk() for version in node.history})
+    stamps = sorted({version.since for node in place.node.stored() for version in node.history})
     return tuple(
         Place(
             (*place.parts, VERSIONS, stamp.strftime("%Y%m%dT%H%M%S")),

@@ -1,4 +1,4 @@
-"""Listens: TLS and plain sockets for the portal, one TLS socket per Team Portal, one for control."""
+"""Listens: TLS and plain sockets for the portal and for each named Team Portal, one for control."""
 
 from __future__ import annotations
 
@@ -76,9 +76,10 @@ async def run(options: Options, ports: Ports) -> None:
             "ca_pem": str(pem),
             "ca": authority.pem(),
         }
-        for tenant in list(portal.world.tenants)[:4]:
-            portal.tenant_ports[await listeners.portal(0, tls=True)] = tenant
-        ready["tenant_ports"] = {tenant: port for port, tenant in portal.tenant_ports.items()}
+        for key, tls in (("tenant_ports", True), ("tenant_http_ports", False)):
+            ports_of = {tenant: await listeners.portal(0, tls=tls) for tenant in list(portal.world.tenants)[:4]}
+            portal.tenant_ports.update({port: tenant for tenant, port in ports_of.items()})
+            ready[key] = ports_of
         stop = _stop_signal()
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -145,6 +145,7 @@ EXPIRED_FORMS = {
 }
 
 
-def cookie_header(session: Session) -> tuple[str, str]:
-    """The header that gives a session to its client."""
-    return ("Set-Cookie", f"{COOKIE}={session.cookie}; Path=/{session.context}; HttpOnly; Secure")
+def cookie_header(session: Session, *, secure: bool) -> tuple[str, str]:
+    """The header that gives a session to its client; `Secure` over TLS only, or plain HTTP could not keep it."""
+    attributes = "; HttpOnly; Secure" if secure else "; HttpOnly"
+    return ("Set-Cookie", f"{COOKIE}={session.cookie}; Path=/{session.context}{attributes}")

@@ -27,10 +27,10 @@ def download(portal: Portal, call: Call) -> Response:
     match = RANGE.match(wanted)
     if match is None or match.groups() == ("", ""):
         return Response(200, content, "application/octet-stream", (("Accept-Ranges", "bytes"),))
-    return _part(content, match.group(1), match.group(2))
+    return cut_range(content, match.group(1), match.group(2))
 
 
-def _part(content: bytes, first: str, last: str) -> Response:
+def cut_range(content: bytes, first: str, last: str) -> Response:
     """Cut a range as RFC 9110 section 14 says, suffix ranges included."""
     total = len(content)
     start = int(first) if first else max(0, total - int(last))

@@ -28,6 +28,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     port: int
+    tls: bool = False
 
     def cookie(self, name: str) -> str:
         """Find a cookie's value, or nothing."""
@@ -92,11 +93,13 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._port = 0
+        self._tls = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where answers go."""
         self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclass of asyncio's
         self._port = transport.get_extra_info("sockname")[1]
+        self._tls = transport.get_extra_info("ssl_object") is not None
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; nonsense closes the connection."""
@@ -131,7 +134,7 @@ class Connection(asyncio.Protocol):
         target, _, query = self._draft.url.decode("latin-1").partition("?")
         method = self._parser.get_method().decode("latin-1")
         body = b"".join(self._draft.chunks)
-        request = Request(method, target, query, self._draft.headers, body, self._port)
+        request = Request(method, target, query, self._draft.headers, body, self._port, self._tls)
         self._waiting.append((request, self._parser.should_keep_alive()))
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._answer_all())
