@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oauth.policy import Call, Denied, callable_somewhere, decide, open_portals, resolve_portal, resolve_tenant
+from oauth.policy import Call, Denied, callable_somewhere, decide
+from oauth.portals import open_portals, resolve_portal, resolve_tenant
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument

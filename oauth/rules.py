@@ -1,0 +1,200 @@
+"""One policy, compiled: which dimension of a question it fails on, if any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from oauth.patterns import PathGlob, Patterns
+from tools.paths import deny_form
+from tools.spec import PREFIX, PathRole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oauth.principal import Principal
+    from tools.spec import ToolSpec
+
+READ_FILE: Final = f"{PREFIX}read_file"
+READING_ROLES: Final = frozenset({PathRole.SOURCE, PathRole.SUBTREE})
+
+
+class Effect(StrEnum):
+    """What a policy does to the calls it matches."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is asked: None (or no paths, for a tool that takes some) means "some". `at` is Unix time in seconds."""
+
+    tool: str
+    portal: str | None
+    tenant: str | None
+    paths: tuple[tuple[PathRole, str], ...]
+    at: float
+
+
+@dataclass(frozen=True)
+class Question:
+    """A call by a principal, with what several rules need of it computed once."""
+
+    spec: ToolSpec
+    principal: Principal
+    granted: frozenset[str]
+    call: Call
+
+    @cached_property
+    def folded_paths(self) -> tuple[tuple[PathRole, str], ...]:
+        """The paths in the form in which denies compare."""
+        return tuple((role, deny_form(path)) for role, path in self.call.paths)
+
+    @cached_property
+    def folded_tenant(self) -> str:
+        """The Team Portal in the form in which denies compare."""
+        return (self.call.tenant or "").casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A policy as the decision reads it. Times are Unix seconds; `valid_until` is the first moment outside."""
+
+    name: str
+    effect: Effect
+    enabled: bool
+    scopes: frozenset[str]
+    subjects: Patterns
+    clients: Patterns
+    organizations: Patterns
+    except_subjects: frozenset[str]
+    tools: frozenset[str]
+    toolsets: frozenset[str]
+    portals: frozenset[str]
+    tenants: Patterns
+    paths: tuple[PathGlob, ...]
+    valid_from: float | None
+    valid_until: float | None
+    calls_per_minute: int | None
+
+    @classmethod
+    def build(  # noqa: PLR0913 - one parameter per column of the row
+        cls,
+        *,
+        name: str,
+        effect: str,
+        scopes: Iterable[str] = (),
+        subjects: Iterable[str] = ("*",),
+        clients: Iterable[str] = ("*",),
+        organizations: Iterable[str] = ("*",),
+        except_subjects: Iterable[str] = (),
+        tools: Iterable[str] = (),
+        toolsets: Iterable[str] = (),
+        portals: Iterable[str] = ("*",),
+        tenants: Iterable[str] = ("*",),
+        paths: Iterable[str] = ("/**",),
+        valid_from: float | None = None,
+        valid_until: float | None = None,
+        calls_per_minute: int | None = None,
+        enabled: bool = True,
+    ) -> Rule:
+        """Compile plain values, shaped as design section 4 says."""
+        denies = effect == Effect.DENY
+        return cls(
+            name=name,
+            effect=Effect(effect),
+            enabled=enabled,
+            scopes=frozenset(scopes),
+            subjects=Patterns.build(subjects),
+            clients=Patterns.build(clients),
+            organizations=Patterns.build(organizations),
+            except_subjects=frozenset(except_subjects),
+            tools=frozenset(tools),
+            toolsets=frozenset(toolsets),
+            portals=frozenset(portals),
+            tenants=Patterns.build(tenants, folded=denies),
+            paths=tuple(PathGlob.build(glob, folded=denies) for glob in paths),
+            valid_from=valid_from,
+            valid_until=valid_until,
+            calls_per_minute=calls_per_minute,
+        )
+
+    @property
+    def denies(self) -> bool:
+        """Whether this is a deny."""
+        return self.effect is Effect.DENY
+
+    def names(self, spec: ToolSpec) -> bool:
+        """Whether the policy names the tool, by name, toolset or `*`."""
+        return "*" in self.tools or spec.name in self.tools or spec.toolset.value in self.toolsets
+
+    def concerns(self, spec: ToolSpec, catalogue: Mapping[str, ToolSpec]) -> bool:
+        """Whether the policy can match a call of the tool: also a deny of reading, for what a tool takes as source."""
+        if self.names(spec):
+            return True
+        reads = self.denies and any(argument.role in READING_ROLES for argument in spec.paths)
+        return reads and self._names_reading(catalogue)
+
+    def _names_reading(self, catalogue: Mapping[str, ToolSpec]) -> bool:
+        return READ_FILE in self.tools or (
+            READ_FILE in catalogue and catalogue[READ_FILE].toolset.value in self.toolsets
+        )
+
+    def failed_on(self, question: Question) -> str | None:
+        """The first dimension that keeps the policy from matching, or None when it matches."""
+        return self.failed_on_when(question.call.at) or self.failed_on_who(question) or self.failed_on_where(question)
+
+    def failed_on_when(self, at: float) -> str | None:
+        """`disabled`, `valid_from`, `valid_until` or None."""
+        if not self.enabled:
+            return "disabled"
+        if self.valid_from is not None and at < self.valid_from:
+            return "valid_from"
+        return "valid_until" if self.valid_until is not None and at >= self.valid_until else None
+
+    def failed_on_who(self, question: Question) -> str | None:
+        """`scopes`, or a dimension of the person; allows see implied scopes, denies the token's literal ones."""
+        held = question.principal.scopes if self.denies else question.granted
+        if not self.scopes <= held or (not self.scopes and not self.denies):
+            return "scopes"
+        return self.failed_on_person(question.principal)
+
+    def failed_on_person(self, principal: Principal) -> str | None:
+        """`subjects`, `except_subjects`, `clients`, `organizations` or None."""
+        if not self.subjects.match(principal.subject):
+            return "subjects"
+        if self.denies and principal.subject in self.except_subjects:
+            return "except_subjects"
+        if not self.clients.match(principal.client):
+            return "clients"
+        return None if self.organizations.match(principal.organization) else "organizations"
+
+    def failed_on_where(self, question: Question) -> str | None:
+        """`portals`, `tenants`, `paths` or None; a dimension that the tool lacks is met by allows, and by denies of all."""
+        spec, call = question.spec, question.call
+        if not spec.needs_place:
+            everywhere = "*" in self.portals and self.tenants.is_everything
+            if self.denies and not everywhere:
+                return "portals"
+        else:
+            if "*" not in self.portals and call.portal not in self.portals:
+                return "portals"
+            if not self.tenants.match(question.folded_tenant if self.denies else call.tenant or ""):
+                return "tenants"
+        return None if self._paths_match(question) else "paths"
+
+    def _paths_match(self, question: Question) -> bool:
+        if not question.spec.paths:
+            return not self.denies or any(glob.is_everything for glob in self.paths)
+        if not self.denies:
+            return all(any(glob.match(path) for glob in self.paths) for _, path in question.call.paths)
+        direct = self.names(question.spec)
+        return any(
+            any(glob.reaches_below(path) if role is PathRole.SUBTREE else glob.match(path) for glob in self.paths)
+            for role, path in question.folded_paths
+            if direct or role in READING_ROLES
+        )
