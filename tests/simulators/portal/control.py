@@ -1,4 +1,24 @@
-"""The knobs: what a test may ask of the simulator on its control port."""
+"""The knobs: what a test may ask of the simulator on its control port.
+
+expire           "all" or an account (`alice`, `acme/alice`, `admin/svc-mcp`): drop its sessions
+expire_form      how a request without a session is answered (`sessions.EXPIRED_FORMS`)
+fault            {match, kind, status, seconds, times, message, account}: trouble for the next requests (`faults.Fault`)
+hold, release    close and open a gate for requests (`list`), or for background work (`task`, `task:delete`)
+wait_held        {name, count, timeout}: answer when that many requests stand at the gate
+task             how the next background task ends (`tasks.OUTCOMES`), without doing anything
+latency_ms       every request takes that much longer
+password         {account, password}: change it
+csrf             whether changing requests need `X-CTERA-TOKEN`
+default_tenant   the Team Portal that an address without a name means
+clear            no more trouble; sessions and files stay
+reset            everything as at the start
+log, stats, links   read what happened
+
+Names that `match` and `hold` understand: ours (login, logout, sso, browse, currentSession, currentPortal, version,
+rolesSettings, list, stat, search, versions, download, zip, upload, mkdir, copy, move, delete, recover, task, link,
+shares, share, members, tenants, ticket, logs, report; of queries the collection: users, cloudDrives, devices), the
+wire's (fetchResources, ...; query, get-multi), `*`, and several joined by `|`.
+"""
 
 from __future__ import annotations
 
@@ -61,6 +81,7 @@ def _fault(portal: Portal, wish: object) -> Json:
 
 def _clear(portal: Portal, wish: object) -> Json:
     portal.faults.clear()
+    portal.task_list.arranged.clear()
     portal.sessions.expire_form = "redirect"
     portal.sessions.enforce_csrf = False
     return {}

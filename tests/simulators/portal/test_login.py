@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from cterasdk import exceptions
 
@@ -56,6 +58,26 @@ async def test_browsing_changes_the_session_of_one_cookie_only(portal: RunningPo
         await first.portals.browse_global_admin()
         assert not await first.v1.api.get("/currentPortal")
         assert await second.v1.api.get("/currentPortal") == "globex"
+
+
+async def test_one_session_shared_by_two_team_portals_reads_the_wrong_one_without_an_error(
+    portal: RunningPortal,
+) -> None:
+    # Why a pool must keep one session for each Team Portal: the place is state of the session (portal.md, section 2).
+    async with administrator(portal, "acme") as client:
+
+        async def read(tenant: str, owner: str) -> set[str]:
+            await client.portals.browse(tenant)
+            return {r.path.name async for r in client.files.listdir("Users")} - {owner}
+
+        portal.control(hold="stat")
+        first = asyncio.create_task(read("acme", "Alice Acme"))
+        await asyncio.to_thread(portal.wait_held, "stat")
+        second = asyncio.create_task(read("globex", "Carol Globex"))
+        await asyncio.to_thread(portal.wait_held, "stat", 2)
+        portal.control(release="stat")
+        assert await first == {"Carol Globex", "Alice Globex"}
+        assert await second == {"Alice Globex"}
 
 
 async def test_browsing_an_unknown_team_portal_is_refused_and_changes_nothing(portal: RunningPortal) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import aiohttp
 import pytest
@@ -147,8 +148,26 @@ async def test_a_held_request_finishes_after_its_client_has_gone(portal: Running
         assert await client.v1.api.get("/currentPortal") == "acme"
 
 
+async def test_latency_is_added_to_every_request(portal: RunningPortal) -> None:
+    async with administrator(portal) as client:
+        portal.control(latency_ms=60)
+        began = time.perf_counter()
+        await client.v1.api.get("/version")
+        assert time.perf_counter() - began >= 0.06
+
+
+async def test_a_dropped_session_and_a_held_request_meet(portal: RunningPortal) -> None:
+    async with administrator(portal) as client:
+        portal.control(hold="version")
+        waiting = asyncio.create_task(client.v1.api.get("/version"))
+        await asyncio.to_thread(portal.wait_held, "version")
+        portal.control(expire="admin/svc-mcp", release="version")
+        with pytest.raises(exceptions.session.SessionExpired):
+            await waiting
+
+
 async def test_clear_removes_all_arranged_trouble(portal: RunningPortal) -> None:
-    portal.control(fault={"match": "*", "kind": "status"}, hold="*", latency_ms=5000)
+    portal.control(fault={"match": "*", "kind": "status"}, hold="*", latency_ms=5000, task="failed", csrf=True)
     portal.control(clear=True)
     async with administrator(portal) as client:
         assert (await session_of(client)).username == "svc-mcp"  # type: ignore[attr-defined]

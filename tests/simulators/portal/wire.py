@@ -37,7 +37,7 @@ class Request:
 
     def form(self) -> dict[str, str]:
         """Read the body as a URL-encoded form."""
-        pairs = parse_qs(self.body.decode(), keep_blank_values=True)
+        pairs = parse_qs(self.body.decode(errors="replace"), keep_blank_values=True)
         return {name: values[-1] for name, values in pairs.items()}
 
     @property
