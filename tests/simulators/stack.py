@@ -50,7 +50,7 @@ def portals_of(portal: RunningPortal) -> list[dict[str, Any]]:
         {
             "name": "acme-files",
             "host": "localhost",
-            "port": portal.tenant_ports["acme"],
+            "port": portal.tenant_http_ports["acme"],
             "https": False,
             "scope": "user",
             "tenant": "acme",

@@ -1,0 +1,1 @@
+"""Portal sessions against the simulated portal."""

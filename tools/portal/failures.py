@@ -1,0 +1,91 @@
+"""Turns what the SDK, aiohttp and the system raise into the tool errors of this product.
+
+Expired       the session is gone, by a sign that the SDK recognises
+Doubtful      the answer makes no sense or is a refusal: an expired session can look like that (portal.md 1.3)
+Interrupted   the request may have been sent and its answer never came
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import aiohttp
+from cterasdk.exceptions import CTERAException
+from cterasdk.exceptions.auth import AuthenticationError
+from cterasdk.exceptions.session import NotLoggedIn, SessionExpired
+from cterasdk.exceptions.transport import Forbidden, HTTPError, TLSError, Unauthorized
+from cterasdk.exceptions.transport import NotFound as HTTPNotFound
+
+from tools.errors import CallTimeout, NotFound, PortalDenied, PortalLoginFailed, PortalUnavailable, ToolError
+
+NONSENSE: Final = (AttributeError, TypeError, KeyError, ValueError)
+"""What the SDK raises when an answer is not the portal's XML: login pages, unmapped statuses (portal.md 3.7)."""
+
+
+class Expired(Exception):  # noqa: N818 - a state of a session
+    """The portal session is gone."""
+
+
+class Doubtful(Exception):  # noqa: N818 - a state of a session
+    """The session may be gone, or the portal refused; `__cause__` says what was seen."""
+
+
+class Interrupted(Exception):  # noqa: N818 - a state of a request
+    """No answer came; `__cause__` says why. `sent` is False when the request surely never left."""
+
+    def __init__(self, *, sent: bool) -> None:
+        super().__init__()
+        self.sent = sent
+
+
+@contextmanager
+def guarded(portal: str) -> Iterator[None]:
+    """Around every SDK call: let out tool errors and the three states above, nothing else that is foreseeable."""
+    try:
+        yield
+    except (SessionExpired, NotLoggedIn) as gone:
+        raise Expired from gone
+    except (Unauthorized, Forbidden, *NONSENSE) as seen:
+        raise Doubtful from seen
+    except (TimeoutError, ConnectionError, aiohttp.ClientError) as broken:
+        if isinstance(broken, aiohttp.ClientResponseError | aiohttp.InvalidURL):
+            raise Doubtful from broken
+        raise Interrupted(sent=was_sent(broken)) from broken
+    except (CTERAException, OSError) as error:
+        raise translated(error, portal) from error
+
+
+def was_sent(error: BaseException) -> bool:
+    """Whether the request may have reached the portal; the SDK wraps aiohttp's error as the first argument."""
+    inner = error.args[0] if error.args else None
+    for each in (error, inner):
+        if isinstance(each, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError | ConnectionRefusedError):
+            return False
+    return True
+
+
+def translated(error: BaseException, portal: str) -> ToolError:
+    """The tool error for something seen at the portal; its text names the profile, never its address or account."""
+    inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error
+    if isinstance(error, TLSError) or isinstance(inner, aiohttp.ClientSSLError):
+        return PortalUnavailable(
+            f"The certificate of portal '{portal}' cannot be verified. An operator must correct it."
+        )
+    if isinstance(error, AuthenticationError):
+        return PortalLoginFailed(
+            f"Portal '{portal}' refused the credentials of its profile. An operator must enter the right password."
+        )
+    if isinstance(inner, TimeoutError | asyncio.TimeoutError):
+        return CallTimeout(f"Portal '{portal}' did not answer in time. Try again, or ask for less at once.")
+    if isinstance(error, HTTPNotFound):
+        return NotFound(f"Portal '{portal}' has nothing there.")
+    if isinstance(error, Unauthorized | Forbidden):
+        return PortalDenied(f"Portal '{portal}' refused this to the account that does the work.")
+    if isinstance(error, HTTPError):
+        return PortalUnavailable(f"Portal '{portal}' answered with HTTP status {error.code}. Try again later.")
+    if isinstance(error, NONSENSE):
+        return PortalUnavailable(f"Portal '{portal}' gave an answer that is not a portal's. Try again later.")
+    return PortalUnavailable(f"Portal '{portal}' cannot be reached. Try again later.")

@@ -1,0 +1,323 @@
+"""Keeps, lends and closes portal sessions; one session serves one (profile, revision, tenant, account) and no other.
+
+Logins are single-flight. An expired session means one new login and one retry; a write without an answer is never
+repeated. All of it belongs to one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from tools.errors import CallTimeout, OutcomeUnknown, PortalLoginFailed, PortalUnavailable, ToolError
+from tools.portal.client import PortalClient, open_session
+from tools.portal.failures import Doubtful, Expired, Interrupted, translated
+from tools.portal.ports import PortalSession
+from tools.profile import Profile
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+IDLE_SECONDS: Final = 600.0
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
+CLOSE_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a session is pinned to; nothing else may use it."""
+
+    profile: str
+    revision: int
+    tenant: str
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStats:
+    """Figures of one key: whether a session is open, calls on it now, and counts since the start of the worker."""
+
+    key: Key
+    open: bool
+    in_use: int
+    logins: int
+    failures: int
+    waits: int
+
+
+@dataclass(slots=True)
+class _Lent:
+    """An open session with the calls on it; when condemned, the last one to leave logs it out."""
+
+    client: PortalClient
+    users: int = 0
+    condemned: bool = False
+
+
+@dataclass(slots=True)
+class _Entry:
+    profile: Profile
+    lent: _Lent | None = None
+    opening: asyncio.Task[_Lent] | None = None
+    in_use: int = 0
+    logins: int = 0
+    failures: int = 0
+    waits: int = 0
+    retired: bool = False
+    last_used: float = field(default_factory=time.monotonic)
+
+    @property
+    def holds_session(self) -> bool:
+        return self.lent is not None or self.opening is not None
+
+
+@dataclass(slots=True)
+class _Pause:
+    until: float
+    seconds: float
+    message: str
+
+
+Opener = Callable[[Profile, str, str], Awaitable[PortalClient]]
+
+
+class SessionPool:
+    """The sessions of one worker. `unseal` opens a profile's sealed password just before a login."""
+
+    def __init__(
+        self,
+        unseal: Callable[[str], str],
+        *,
+        opener: Opener = open_session,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._unseal = unseal
+        self._opener = opener
+        self._clock = clock
+        self._entries: dict[Key, _Entry] = {}
+        self._pauses: dict[tuple[str, int, str | None], _Pause] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._freed = asyncio.Condition()
+        self._crowded = 0
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def run(  # noqa: PLR0913 - the place, the work, and three rare wishes
+        self,
+        profile: Profile,
+        tenant: str,
+        operation: Callable[[PortalSession], Awaitable[T]],
+        *,
+        write: bool = False,
+        account: str | None = None,
+        checkpoint: Callable[[], None] | None = None,
+    ) -> T:
+        """Run `operation` on a session pinned to the place; raises `ToolError`.
+
+        `checkpoint` is called after all waiting, right before the operation starts, and may raise. The profile's
+        total timeout covers waiting, login and the operation.
+        """
+        key = Key(profile.name, profile.revision, tenant, account)
+        begun = _Begun()
+        try:
+            async with asyncio.timeout(profile.total_timeout):
+                return await self._attempts(key, profile, operation, checkpoint, begun)
+        except TimeoutError:
+            if write and begun.started:
+                raise _unknown(profile) from None
+            raise CallTimeout(
+                f"Portal '{profile.name}' took longer than {profile.total_timeout:g} s. Try again, or ask for less."
+            ) from None
+        except Interrupted as broken:
+            if write and begun.started and broken.sent:
+                raise _unknown(profile) from None
+            raise translated(broken.__cause__ or broken, profile.name) from None
+
+    async def _attempts(
+        self,
+        key: Key,
+        profile: Profile,
+        operation: Callable[[PortalSession], Awaitable[T]],
+        checkpoint: Callable[[], None] | None,
+        begun: _Begun,
+    ) -> T:
+        for _ in (1, 2):
+            entry, lent = await self._acquire(key, profile)
+            try:
+                if checkpoint is not None:
+                    checkpoint()
+                begun.started = True
+                return await operation(lent.client)
+            except Expired:
+                self._discard(entry, lent)
+            except Doubtful as seen:
+                if await lent.client.is_alive():
+                    raise translated(seen.__cause__ or seen, profile.name) from None
+                self._discard(entry, lent)
+            finally:
+                self._release(entry, lent)
+            begun.started = False  # the portal refused before it did anything
+        raise PortalUnavailable(f"Portal '{profile.name}' keeps ending the session. Try again later.")
+
+    async def _acquire(self, key: Key, profile: Profile) -> tuple[_Entry, _Lent]:
+        entry = self._entries.setdefault(key, _Entry(profile))
+        entry.in_use += 1
+        try:
+            lent = entry.lent or await self._opened(key, entry)
+        except BaseException:
+            self._release(entry, None)
+            raise
+        lent.users += 1
+        return entry, lent
+
+    async def _opened(self, key: Key, entry: _Entry) -> _Lent:
+        """The session that is being opened for the key, or a new one; cancelling a waiter does not stop the login."""
+        if entry.opening is None:
+            await self._make_room(entry, entry.profile)
+        if entry.lent is not None:
+            return entry.lent
+        if entry.opening is None:
+            self._refuse_during_pause(key)
+            entry.opening = asyncio.create_task(self._open(key, entry), name="portal-login")
+        return await asyncio.shield(entry.opening)
+
+    async def _open(self, key: Key, entry: _Entry) -> _Lent:
+        """The one login of a key; its outcome is shared by all that wait for it."""
+        profile = entry.profile
+        pause = (key.profile, key.revision, key.account)
+        try:
+            async with asyncio.timeout(profile.total_timeout):
+                client = await self._opener(profile, key.tenant, self._unseal(profile.sealed_password))
+        except PortalLoginFailed as refused:
+            entry.failures += 1
+            seconds = min(LONGEST_PAUSE, self._pauses[pause].seconds * 2 if pause in self._pauses else FIRST_PAUSE)
+            self._pauses[pause] = _Pause(self._clock() + seconds, seconds, refused.message)
+            raise
+        except TimeoutError:
+            entry.failures += 1
+            raise CallTimeout(f"Portal '{profile.name}' did not complete a login in time. Try again later.") from None
+        except Interrupted as broken:
+            entry.failures += 1
+            raise translated(broken.__cause__ or broken, profile.name) from None
+        except ToolError:
+            entry.failures += 1
+            raise
+        finally:
+            entry.opening = None
+        self._pauses.pop(pause, None)
+        entry.lent, entry.logins = _Lent(client), entry.logins + 1
+        if self._sweeper is None:
+            self._sweeper = asyncio.create_task(self._sweep(), name="portal-sweep")
+        return entry.lent
+
+    def _refuse_during_pause(self, key: Key) -> None:
+        """Bad credentials are not tried again at once: that would lock the account."""
+        pause = self._pauses.get((key.profile, key.revision, key.account))
+        if pause is not None and self._clock() < pause.until:
+            raise PortalLoginFailed(pause.message)
+
+    async def _make_room(self, wanted: _Entry, profile: Profile) -> None:
+        while not wanted.holds_session:
+            held = [
+                entry
+                for key, entry in self._entries.items()
+                if key.profile == profile.name and entry.holds_session and not entry.retired
+            ]
+            if len(held) < profile.max_sessions:
+                return
+            idle = [entry for entry in held if entry.in_use == 0 and entry.lent is not None]
+            if idle:
+                self._discard(min(idle, key=lambda entry: entry.last_used))
+                return
+            wanted.waits += 1
+            self._crowded += 1
+            try:
+                async with self._freed:
+                    await self._freed.wait()
+            finally:
+                self._crowded -= 1
+
+    def _release(self, entry: _Entry, lent: _Lent | None) -> None:
+        entry.in_use -= 1
+        entry.last_used = self._clock()
+        if lent is not None:
+            lent.users -= 1
+            if lent.condemned and not lent.users:
+                self._background(lent.client.close())
+        if entry.retired and entry.in_use == 0:
+            self._discard(entry)
+        if self._crowded:
+            self._background(self._announce())
+
+    async def _announce(self) -> None:
+        async with self._freed:
+            self._freed.notify_all()
+
+    def _discard(self, entry: _Entry, seen: _Lent | None = None) -> None:
+        """Take a session out of use if it is still the entry's; logged out when the last call has left it."""
+        lent = entry.lent
+        if lent is None or (seen is not None and lent is not seen):
+            return
+        entry.lent, lent.condemned = None, True
+        if not lent.users:
+            self._background(lent.client.close())
+
+    def _background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def retire(self, current: Mapping[str, Profile]) -> None:
+        """Let sessions of moved, disabled or removed profiles drain, then log them out."""
+        for key, entry in list(self._entries.items()):
+            now = current.get(key.profile)
+            if now is None or now.revision != key.revision or not now.enabled:
+                entry.retired = True
+                del self._entries[key]
+                if entry.in_use == 0:
+                    self._discard(entry)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(IDLE_SECONDS / 10)
+            for key, entry in list(self._entries.items()):
+                if entry.in_use == 0 and self._clock() - entry.last_used > IDLE_SECONDS:
+                    self._discard(entry)
+                    del self._entries[key]
+
+    async def close(self) -> None:
+        """Log out of everything, bounded in time."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        openings = [entry.opening for entry in self._entries.values() if entry.opening is not None]
+        for opening in openings:
+            opening.cancel()
+        for entry in self._entries.values():
+            if entry.lent is not None:
+                entry.lent.users = 0  # whoever is still at work is being stopped with the process
+            self._discard(entry)
+        self._entries.clear()
+        ending = [*self._closing, *openings, *([self._sweeper] if self._sweeper else [])]
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_SECONDS)
+
+    def stats(self) -> tuple[PoolStats, ...]:
+        """Figures per key."""
+        return tuple(
+            PoolStats(key, entry.lent is not None, entry.in_use, entry.logins, entry.failures, entry.waits)
+            for key, entry in self._entries.items()
+        )
+
+
+@dataclass(slots=True)
+class _Begun:
+    started: bool = False
+
+
+def _unknown(profile: Profile) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"Portal '{profile.name}' was asked to make the change but its answer never came. "
+        "Look whether it happened before trying again."
+    )
