@@ -1,0 +1,1 @@
+"""A Scalekit environment on loopback: discovery, registration, consent, tokens, keys, and trouble on demand."""
