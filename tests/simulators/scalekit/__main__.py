@@ -18,10 +18,11 @@ async def run(options: argparse.Namespace) -> None:
     """Bind, say where, serve."""
     config = uvicorn.Config("none", host="127.0.0.1", port=options.port, log_level="warning", lifespan="off")
     socket = config.bind_socket()
+    socket.listen(128)  # connections may queue from now on, before the loop accepts them
     port = socket.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     environment = Environment(TokenFactory(url, options.resource_url, options.resource_id))
-    config.app = application(environment, Control(environment))  # type: ignore[assignment]
+    config.app = application(environment, Control(environment).answer)
     ready = {"url": url, "port": port, "resource_id": options.resource_id, "authorization_server": environment.server}
     print(json.dumps(ready), flush=True)
     server = uvicorn.Server(config)

@@ -1,11 +1,16 @@
 """The knobs of the simulated environment.
 
-approve        who signs in without being asked (None: show the page)     issuer_form    "environment" or "resource"
-answers_issuer whether RFC 9207's `iss` is sent                           lifetime       seconds of new tokens
-keys_mode      good, down, redirect, oversized, html, empty               keys_seconds   delay of `/keys`
-rotate         "overlap" or "alone"                                       retire_old     True: publish only the newest key
-extra_keys     junk beside the good keys                                  document       {url: metadata} of a CIMD client
-machine        {"client_id", "client_secret", "scope"}                    mint           {"person", "claims", "header"}
+approve         who signs in without being asked (None: show the page)
+answers_issuer  whether RFC 9207's `iss` is sent
+issuer_form     "environment" or "resource"
+lifetime        seconds of new tokens
+keys_mode       good, down, redirect, oversized, html, empty
+keys_seconds    delay of `/keys`
+rotate          "overlap" or "alone"; retire_old publishes only the newest key
+extra_keys      junk beside the good keys
+document        {url: metadata} of a CIMD client
+machine         {"client_id", "client_secret", "scope"}
+mint            {"person", "claims", "header"}
 """
 
 from __future__ import annotations
@@ -40,7 +45,7 @@ class Control:
             "key_fetches": lambda _: environment.key_fetches,
         }
 
-    async def __call__(self, request: Request) -> JSONResponse:
+    async def answer(self, request: Request) -> JSONResponse:
         """Turn each knob in order."""
         wishes = await request.json()
         unknown = wishes.keys() - self._knobs.keys()

@@ -186,7 +186,8 @@ def consent_page(asked: dict[str, str], client: dict[str, Any]) -> str:
         for name, value in asked.items()
     )
     people = "".join(
-        f'<p><button name="person" value="{key}">{html.escape(one.name)}</button> {html.escape(" ".join(sorted(one.scopes)))}</p>'
+        f'<p><button name="person" value="{key}">{html.escape(one.name)}</button> '
+        f"{html.escape(' '.join(sorted(one.scopes)))}</p>"
         for key, one in CAST.items()
     )
     name = html.escape(str(client.get("client_name", asked["client_id"])))
