@@ -8,7 +8,7 @@ from ninja import NinjaAPI, Router, Schema
 
 from ctera_mcp_site import state
 from oauth.api import router as discovery
-from oauth.services import policy_revision
+from oauth.selectors import policy_revision
 
 well_known = NinjaAPI(title="Discovery", urls_namespace="well-known", docs_url=None, openapi_url=None)
 well_known.add_router("", discovery)

@@ -9,7 +9,7 @@ from ninja import Router
 
 from oauth.conf import discovery
 from oauth.metadata import protected_resource_metadata
-from oauth.services import offered_scopes
+from oauth.selectors import offered_scopes
 
 router = Router(tags=["discovery"])
 MAX_AGE = 300

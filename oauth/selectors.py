@@ -1,0 +1,18 @@
+"""What the control plane reads of policy, straight from the database."""
+
+from __future__ import annotations
+
+from oauth.models import Policy, Scope
+from tools.governed import Revision
+
+
+def policy_revision() -> int:
+    """The number of the policy in force; raises `DatabaseError` when it cannot be read."""
+    return Revision.objects.values_list("number", flat=True).get(pk=1)
+
+
+def offered_scopes() -> list[str]:
+    """Scopes worth asking for: those that enabled allow policies name and that have a row, sorted."""
+    known = set(Scope.objects.values_list("name", flat=True))
+    named = Policy.objects.filter(effect=Policy.Effect.ALLOW, enabled=True).values_list("scopes", flat=True)
+    return sorted(known & {scope for scopes in named for scope in scopes})
