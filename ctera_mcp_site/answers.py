@@ -22,20 +22,21 @@ SENTENCES = {
 }
 
 
-def result(structured: JSON, *, is_error: bool = False) -> JSON:
+def result(structured: JSON) -> JSON:
     """A tool result: structured content, and the same as text for clients that read only text."""
     text = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
-    return {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": is_error}
+    return _complete(text, structured, is_error=False)
 
 
 def failure(code: str, message: str, decision: str, **more: Any) -> JSON:
     """A failed tool result: one sentence for the model, and the same in structured form."""
     structured = {"code": code, "message": message, "decision": decision, **more}
-    return {
-        "content": [{"type": "text", "text": f"{message} [{code}, {decision}]"}],
-        "structuredContent": structured,
-        "isError": True,
-    }
+    return _complete(f"{message} [{code}, {decision}]", structured, is_error=True)
+
+
+def _complete(text: str, structured: JSON, *, is_error: bool) -> JSON:
+    content = [{"type": "text", "text": text}]
+    return {"resultType": "complete", "content": content, "structuredContent": structured, "isError": is_error}
 
 
 def refusal_message(denied: Denied, *, explain: str) -> str:
@@ -54,7 +55,7 @@ def refusal_message(denied: Denied, *, explain: str) -> str:
 def denied_result(denied: Denied, decision: str, *, explain: str) -> JSON:
     """A refusal as a tool result, for calls that are refused because of their arguments."""
     code = ErrorCode.SUSPENDED if denied.reason is DenyReason.SUSPENDED else ErrorCode.POLICY_DENIED
-    more = {"required_scopes": list(denied.required_scopes)} if denied.required_scopes else {}
+    more: JSON = {"required_scopes": list(denied.required_scopes)} if denied.required_scopes else {}
     if explain != "id":
         more = {"reason": denied.reason.value, **more}
     return failure(code.value, refusal_message(denied, explain=explain), decision, **more)

@@ -48,7 +48,7 @@ def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -
     if spec.needs_place:
         profile = resolve_portal(access.snapshot, access.principal, spec.name, arguments.get("portal"), at)
         tenant = resolve_tenant(profile, arguments.get("tenant"))
-    call = Call(spec.name, profile and profile.name, tenant, tuple(paths), at)
+    call = Call(spec.name, profile.name if profile else None, tenant, tuple(paths), at)
     return PreparedCall(spec, arguments, profile, tenant, call)
 
 

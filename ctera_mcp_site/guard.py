@@ -60,7 +60,7 @@ def _is_allowed_host(raw: bytes, allowed: list[str]) -> bool:
 def cross_origin(app: App, *, origins: list[str], public_url: str) -> CORSMiddleware:
     """CORS for browser clients such as Inspector, with the challenge exposed; credentials are never allowed."""
     return CORSMiddleware(
-        app,  # type: ignore[arg-type]
+        app,
         allow_origins=[public_url, *origins],
         allow_origin_regex=LOOPBACK_ORIGIN if urlsplit(public_url).hostname in LOOPBACK else None,
         allow_methods=["POST"],

@@ -99,8 +99,8 @@ class McpEndpoint:
             NAME,
             title="CTERA Portals, governed",
             instructions=INSTRUCTIONS,
-            on_list_tools=self.list_tools,
-            on_call_tool=self.call_tool,
+            on_list_tools=self.list_tools,  # type: ignore[arg-type] - the kernel takes dicts too (runner._dump_result)
+            on_call_tool=self.call_tool,  # type: ignore[arg-type]
             get_tool_input_schema=lambda name: CATALOGUE[name].input_schema if name in CATALOGUE else None,
             cache_hints={"tools/list": CacheHint(ttl_ms=LIST_TTL_MS, scope="private")},
         )
@@ -232,7 +232,7 @@ class McpEndpoint:
 def listing(access: Access) -> JSON:
     """The result of tools/list for one principal, in the catalogue's order."""
     visible = access.book.visible(access.principal, access.at)
-    return {"tools": [TOOLS[name] for name in CATALOGUE if name in visible]}
+    return {"resultType": "complete", "tools": [TOOLS[name] for name in CATALOGUE if name in visible]}
 
 
 def _portal(prepared: PreparedCall) -> str:

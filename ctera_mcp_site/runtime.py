@@ -81,7 +81,7 @@ class Runtime:
 
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
             if not await exchange.serve(scope, send):
-                await transports[wants_stream(scope["message"])].handle_request(scope, receive, send)  # type: ignore[arg-type]
+                await transports[wants_stream(scope["message"])].handle_request(scope, receive, send)
 
         access = ToolAccessMiddleware(
             transport,
@@ -94,7 +94,7 @@ class Runtime:
         )
         origins, public_url = configuration.allowed_origins, configuration.public_url
         guard = Guard(bearer, hosts=configuration.allowed_hosts, origins=origins, public_url=public_url)
-        return cross_origin(guard, origins=origins, public_url=public_url)  # type: ignore[return-value]
+        return cross_origin(guard, origins=origins, public_url=public_url)
 
     def advertised_scopes(self) -> list[str]:
         """The scopes that an unauthenticated caller is told to ask for: those that enabled allow policies name."""

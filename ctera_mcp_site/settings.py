@@ -46,12 +46,12 @@ SCALEKIT_RESOURCE_ID = (
 )
 
 # Secrets of our own
-CREDENTIAL_KEYS = require("CREDENTIAL_KEYS", parse.fernet_keys, placeholder=[], number="012", secret=True)
-AUDIT_KEYS = read("AUDIT_KEYS", parse.words, default=[], number="013", secret=True)
+CREDENTIAL_KEYS: list[str] = require("CREDENTIAL_KEYS", parse.fernet_keys, placeholder=[], number="012", secret=True)
+AUDIT_KEYS: list[str] = read("AUDIT_KEYS", parse.words, default=[], number="013", secret=True)
 
 # The data plane
-ALLOWED_ORIGINS = read("ALLOWED_ORIGINS", parse.origins, default=[], number="020")
-TRUSTED_PROXIES = read("TRUSTED_PROXIES", parse.networks, default=[], number="021")
+ALLOWED_ORIGINS: list[str] = read("ALLOWED_ORIGINS", parse.origins, default=[], number="020")
+TRUSTED_PROXIES: list[str] = read("TRUSTED_PROXIES", parse.networks, default=[], number="021")
 EXPLAIN_TO_CALLER = read("EXPLAIN_TO_CALLER", parse.choice("id", "reason", "policy"), default="reason", number="022")
 READ_LIMIT = read("READ_LIMIT", parse.whole(1024, 16 * 1024 * 1024), default=1024 * 1024, number="023")
 POLICY_MAX_STALENESS = read("POLICY_MAX_STALENESS", parse.whole(1, 3600), default=60, number="024")
@@ -129,7 +129,6 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "build" / "static"
 WHITENOISE_USE_FINDERS = True
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)
 

@@ -133,8 +133,6 @@ class SigningKeys:
         try:
             async with asyncio.timeout(self._timeout):
                 keys = usable_keys(await self._fetch())
-            if not keys:
-                raise _BadAnswer("no usable key")
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, _BadAnswer, OSError) as error:
             self.failures += 1
             self.last_error = str(error) if isinstance(error, _BadAnswer) else type(error).__name__
@@ -166,7 +164,7 @@ class SigningKeys:
 def usable_keys(body: bytes) -> dict[str, RSAPublicKey]:
     """The keys of a JWK Set that can verify RS256; others are skipped (RFC 7517, section 5).
 
-    An id that names two different keys names none.
+    An id that names two different keys names none. Raises when nothing usable is left.
     """
     try:
         document = json.loads(body)
@@ -185,7 +183,10 @@ def usable_keys(body: bytes) -> dict[str, RSAPublicKey]:
         if kid in found and found[kid].public_numbers() != key.public_numbers():
             ambiguous.add(kid)
         found[kid] = key
-    return {kid: key for kid, key in found.items() if kid not in ambiguous}
+    usable = {kid: key for kid, key in found.items() if kid not in ambiguous}
+    if not usable:
+        raise _BadAnswer("no usable key")
+    return usable
 
 
 def _usable(jwk: Any) -> RSAPublicKey | None:

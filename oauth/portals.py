@@ -53,6 +53,7 @@ def resolve_tenant(profile: Profile, named: str | None) -> str:
         return named or GLOBAL_TENANT
     if named is not None and named != profile.tenant:
         raise InvalidArgument(
-            f"Argument 'tenant' cannot be '{named[:80]}' on portal '{profile.name}', which is one Team Portal. Leave it out."
+            f"Argument 'tenant' cannot be '{named[:80]}' "
+            f"on portal '{profile.name}', which is one Team Portal: leave it out."
         )
     return profile.tenant

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import string
+
+from cryptography import x509
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
 from tools.governed import GovernedModel, Revision
+from tools.profile import GLOBAL_TENANT
 
 __all__ = ["PortalProfile", "Revision"]
 
@@ -40,9 +45,7 @@ class PortalProfile(GovernedModel):
         validators=[HOST],
         help_text="Host name or address, such as portal.example.com.",
     )
-    port = models.PositiveIntegerField(
-        "port", default=443, validators=[MinValueValidator(1), MaxValueValidator(65535)]
-    )
+    port = models.PositiveIntegerField("port", default=443, validators=[MinValueValidator(1), MaxValueValidator(65535)])
     https = models.BooleanField(
         "HTTPS", default=True, help_text="Off only for a portal on this machine or behind a proxy of yours."
     )
@@ -58,7 +61,8 @@ class PortalProfile(GovernedModel):
     )
     scope = models.CharField("account type", max_length=10, choices=Scope.choices, default=Scope.ADMIN)
     username = models.CharField("user name", max_length=255)
-    sealed_password = models.TextField("password", editable=False, default="")
+    sealed_password = models.TextField("password", editable=False, blank=True, default="")
+    password_set_at = models.DateTimeField("password set", editable=False, null=True, blank=True)
     tenant = models.CharField(
         "Team Portal",
         max_length=255,
@@ -92,9 +96,7 @@ class PortalProfile(GovernedModel):
         help_text="Portal sessions that one worker may hold open for this profile.",
     )
     enabled = models.BooleanField("enabled", default=True)
-    default = models.BooleanField(
-        "default", default=False, help_text="Used when a call names no portal. At most one."
-    )
+    default = models.BooleanField("default", default=False, help_text="Used when a call names no portal. At most one.")
 
     history = HistoricalRecords(app="tools", excluded_fields=["sealed_password"])
 
@@ -102,10 +104,58 @@ class PortalProfile(GovernedModel):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["default"], condition=models.Q(default=True), name="one_default_profile"
+                fields=["default"],
+                condition=models.Q(default=True),
+                name="one_default_profile",
+                violation_error_message="Another profile is the default.",
             )
         ]
         permissions = [("check_portalprofile", "Can test the connection of a portal profile")]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse what could never work; each message says what to do."""
+        self.ca_pem = self.ca_pem.replace("\r\n", "\n")  # browsers submit CRLF
+        problems = {
+            "tenant": self._tenant_problem(),
+            "identity": self._identity_problem(),
+            "tenant_host": _template_problem(self.tenant_host),
+            "ca_pem": _certificate_problem(self.ca_pem),
+        }
+        if found := {field: text for field, text in problems.items() if text}:
+            raise ValidationError(found)
+
+    def _tenant_problem(self) -> str:
+        if self.scope == self.Scope.USER and self.tenant in {"", GLOBAL_TENANT}:
+            return "An end-user account belongs to one Team Portal: enter its name."
+        if self.scope == self.Scope.ADMIN and self.tenant:
+            return "An administrator chooses the Team Portal in each call: leave this empty."
+        return ""
+
+    def _identity_problem(self) -> str:
+        if self.identity == self.Identity.CALLER and self.scope != self.Scope.ADMIN:
+            return "Only a global administrator can open sessions for callers: choose that account type."
+        return ""
+
+
+def _template_problem(template: str) -> str:
+    """Only the two names that are filled in may stand in braces; attribute and index access never may."""
+    try:
+        names = {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    except ValueError:
+        names = {""}
+    if names <= {"tenant", "dns_suffix"}:
+        return ""
+    return "Only {tenant} and {dns_suffix} may stand in braces, such as {tenant}.{dns_suffix}."
+
+
+def _certificate_problem(pem: str) -> str:
+    if not pem.strip():
+        return ""
+    try:
+        x509.load_pem_x509_certificates(pem.encode("ascii", "replace"))
+    except ValueError:
+        return "This is not PEM text: paste everything from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
+    return ""

@@ -14,12 +14,12 @@ TENANT: JSON = {
     "type": "string",
     "minLength": 1,
     "maxLength": 255,
-    "description": "Name of the Team Portal to work in, on an administrator's portal. Leave out for global administration.",
+    "description": "Name of the Team Portal to work in, on a portal of type admin. Leave out for global administration.",
 }
 PATH: JSON = {
     "type": "string",
     "maxLength": 4096,
-    "description": "Absolute path with / between names, such as /Users/Alice/Docs. Use paths exactly as tools return them.",
+    "description": "Absolute path with / between names, such as /Users/Alice/Docs. Use paths as tools return them.",
 }
 LIMIT: JSON = {
     "type": "integer",
