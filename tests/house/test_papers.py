@@ -1,0 +1,40 @@
+"""What is written about the product names all of it, and nothing that it does not have."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools.catalogue import CATALOGUE
+
+ROOT = Path(__file__).resolve().parents[2]
+READ = re.compile(r"(?:read|require)\(\s*\"([A-Z_]+)\"")
+TOLD = re.compile(r"^#? ?([A-Z_]+)=", re.MULTILINE)
+
+
+def test_every_variable_is_told_in_the_example_and_no_other() -> None:
+    read = set(READ.findall((ROOT / "ctera_mcp_site/settings.py").read_text()))
+    told = set(TOLD.findall((ROOT / ".env.example").read_text()))
+    assert told == read
+
+
+@pytest.mark.parametrize("tool", CATALOGUE)
+def test_the_readme_names_every_tool(tool: str) -> None:
+    assert tool.removeprefix("ctera_portal_") in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "command", sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py")), ids=str
+)
+def test_the_readme_names_every_command(command: str) -> None:
+    assert command in (ROOT / "README.md").read_text()
+
+
+def test_no_tracked_file_names_this_machine() -> None:
+    found = subprocess.run(
+        ["git", "grep", "-lE", "/work/(main|shared|\\.library)|/root/\\."], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert found.stdout.split() in ([], ["tests/house/test_papers.py"])
