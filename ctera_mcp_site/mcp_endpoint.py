@@ -99,7 +99,7 @@ class McpEndpoint:
             NAME,
             title="CTERA Portals, governed",
             instructions=INSTRUCTIONS,
-            on_list_tools=self.list_tools,  # type: ignore[arg-type] - the kernel takes dicts too (runner._dump_result)
+            on_list_tools=self.list_tools,  # type: ignore[arg-type]  # dicts are taken too: runner._dump_result
             on_call_tool=self.call_tool,  # type: ignore[arg-type]
             get_tool_input_schema=lambda name: CATALOGUE[name].input_schema if name in CATALOGUE else None,
             cache_hints={"tools/list": CacheHint(ttl_ms=LIST_TTL_MS, scope="private")},

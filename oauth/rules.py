@@ -174,7 +174,7 @@ class Rule:
         return None if self.organizations.match(principal.organization) else "organizations"
 
     def failed_on_where(self, question: Question) -> str | None:
-        """`portals`, `tenants`, `paths` or None; what a tool lacks is met by every allow, and by denies of all of it."""
+        """`portals`, `tenants`, `paths` or None; what a tool lacks is met by allows, and by denies of all of it."""
         spec, call = question.spec, question.call
         if not spec.needs_place:
             everywhere = "*" in self.portals and self.tenants.is_everything

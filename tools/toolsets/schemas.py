@@ -14,7 +14,7 @@ TENANT: JSON = {
     "type": "string",
     "minLength": 1,
     "maxLength": 255,
-    "description": "Name of the Team Portal to work in, on a portal of type admin. Leave out for global administration.",
+    "description": "Name of the Team Portal to work in, on an admin portal. Leave out for global administration.",
 }
 PATH: JSON = {
     "type": "string",

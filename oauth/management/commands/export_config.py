@@ -1,0 +1,27 @@
+"""`manage.py export_config`: prints portals, scopes and policies as YAML (or JSON), without any password."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from oauth import configuration
+
+
+class Command(BaseCommand):
+    help = "Print portals, scopes and policies in the form that import_config reads. Passwords are never exported."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print JSON instead of YAML")
+        parser.add_argument("--output", help="write to this file instead of standard output")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        document = configuration.export()
+        text = json.dumps(document, indent=2) + "\n" if options["json"] else configuration.as_yaml(document)
+        if options["output"]:
+            Path(options["output"]).write_text(text, encoding="utf-8")
+        else:
+            self.stdout.write(text, ending="")

@@ -1,0 +1,47 @@
+"""Brings the first scopes and policies; an operator may change or delete them, and they are never made again."""
+
+from django.apps.registry import Apps
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+SCOPES = (
+    ("user:read", "Know who one is and which portals there are", []),
+    ("ctera:read", "Look at files in global administration", []),
+    ("ctera:admin", "Everything, in every Team Portal", ["user:read", "ctera:read"]),
+)
+POLICIES = (
+    {
+        "name": "Everyone signed in",
+        "description": "Who has user:read may ask who they are and which portals they may use.",
+        "scopes": ["user:read"],
+        "tools": ["ctera_portal_who_am_i", "ctera_portal_list_portals"],
+    },
+    {
+        "name": "Readers",
+        "description": "Who has ctera:read may look at files, in global administration only.",
+        "scopes": ["ctera:read"],
+        "toolsets": ["read"],
+        "tenants": ["-"],
+    },
+    {
+        "name": "Administrators",
+        "description": "Who has ctera:admin may call every tool, present and future, in every Team Portal.",
+        "scopes": ["ctera:admin"],
+        "tools": ["*"],
+    },
+)
+
+
+def bring(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Make the rows, in a database that was just made."""
+    alias = editor.connection.alias
+    scope, policy = apps.get_model("oauth", "Scope"), apps.get_model("oauth", "Policy")
+    for name, description, implies in SCOPES:
+        scope.objects.using(alias).create(name=name, description=description, implies=implies)
+    for values in POLICIES:
+        policy.objects.using(alias).create(effect="allow", **values)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("oauth", "0001_initial"), ("tools", "0002_revision")]
+    operations = [migrations.RunPython(bring, migrations.RunPython.noop)]

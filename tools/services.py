@@ -1,0 +1,96 @@
+"""Every write to portal profiles by people and commands, and the way from a row to the data plane's `Profile`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.dispatch import Signal
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from tools.governed import governed_write
+from tools.models import PortalProfile
+from tools.profile import Profile
+from tools.sealing import seal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
+LONGEST_PASSWORD = 1000
+
+portal_name_released = Signal()
+"""Asked with `name` before a portal's name goes away; receivers answer with lists of what still uses it."""
+
+_NOT_CONNECTION = frozenset({"name", "revision", "enabled", "default"})
+_CONNECTION = tuple(field.name for field in fields(Profile) if field.name not in _NOT_CONNECTION)
+_COPIED = tuple(field.name for field in fields(Profile) if field.name != "revision")
+
+
+def as_profile(row: PortalProfile) -> Profile:
+    """The row as the data plane knows it.
+
+    The revision is a digest of everything a session depends on, the sealed password included, so that a change by
+    any way of writing makes a new pool key; sealing the same password again counts as a change.
+    """
+    connection = json.dumps([[name, getattr(row, name)] for name in _CONNECTION], ensure_ascii=True)
+    revision = int.from_bytes(hashlib.sha256(connection.encode("ascii")).digest()[:7], "big")
+    values: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
+    return Profile(revision=revision, **values)
+
+
+def users_of_portal(name: str) -> list[str]:
+    """What still names this portal, such as `policy Readers`."""
+    answers: list[tuple[Any, Any]] = portal_name_released.send(sender=PortalProfile, name=name)
+    return sorted(user for _, users in answers for user in users)
+
+
+def check_profile(row: PortalProfile) -> None:
+    """Refuse a new name while the old one is in use; raises `ValidationError`."""
+    old = PortalProfile.objects.filter(pk=row.pk).values_list("name", flat=True).first()
+    if old is not None and old != row.name and (users := users_of_portal(old)):
+        raise ValidationError({"name": f"{old} is named by {', '.join(users)}: change these first."})
+
+
+@sensitive_variables("password")
+def save_profile(
+    row: PortalProfile, *, password: str | None = None, user: AbstractBaseUser | None = None, reason: str = ""
+) -> PortalProfile:
+    """Validate and save; `password` None keeps the stored one. A new default takes the mark from the old one."""
+    with governed_write():
+        check_profile(row)
+        if password is not None:
+            set_password(row, password)
+        if row.default:
+            PortalProfile.objects.filter(default=True).exclude(pk=row.pk).update(default=False)
+        sign(row, user, reason)
+        row.save()
+    return row
+
+
+@sensitive_variables("password")
+def set_password(row: PortalProfile, password: str) -> None:
+    """Seal a password into the row, unsaved; raises `ValidationError` for one that cannot be."""
+    if not password or len(password) > LONGEST_PASSWORD or "\x00" in password:
+        raise ValidationError({"password": f"Enter a password of 1 to {LONGEST_PASSWORD} characters."})
+    row.sealed_password = seal(password)
+    row.password_set_at = timezone.now()
+
+
+def delete_profile(row: PortalProfile, *, user: AbstractBaseUser | None = None, reason: str = "") -> None:
+    """Delete a profile that nothing names; raises `ValidationError` that lists its users."""
+    with governed_write():
+        if users := users_of_portal(row.name):
+            raise ValidationError(f"{row.name} is named by {', '.join(users)}: change these first.")
+        sign(row, user, reason)
+        row.delete()
+
+
+def sign(row: Any, user: AbstractBaseUser | None, reason: str) -> None:
+    """Note for the history who changes a row and why."""
+    if user is not None:
+        row._history_user = user
+    row._change_reason = reason[:100] or None
