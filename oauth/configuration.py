@@ -158,8 +158,12 @@ def apply(document: Entry, file: str, *, prune: bool = False, keep: bool = True)
             raise BadConfiguration(faults)
         after = as_yaml(export())
         if not keep:
-            transaction.set_rollback(True)  # noqa: FBT003 - Django's signature
-    return "".join(difflib.unified_diff(before.splitlines(True), after.splitlines(True), "in force", file, n=2))
+            transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
+    return "".join(difflib.unified_diff(_lines(before), _lines(after), "in force", file, n=2))
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)
 
 
 def _apply_section(section: Section, document: Entry) -> Iterator[Fault]:

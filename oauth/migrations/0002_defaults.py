@@ -4,7 +4,7 @@ from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-SCOPES = (
+SCOPES: tuple[tuple[str, str, list[str]], ...] = (
     ("user:read", "Know who one is and which portals there are", []),
     ("ctera:read", "Look at files in global administration", []),
     ("ctera:admin", "Everything, in every Team Portal", ["user:read", "ctera:read"]),
