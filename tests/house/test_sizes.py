@@ -31,5 +31,6 @@ def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
 
 
 def test_every_module_says_what_it_is_responsible_for() -> None:
-    silent = [path.name for path in sources() if path.read_text() and not ast.get_docstring(ast.parse(path.read_text()))]
+    texts = {str(path): path.read_text() for path in sources()}
+    silent = [name for name, text in texts.items() if text and not ast.get_docstring(ast.parse(text))]
     assert silent == []

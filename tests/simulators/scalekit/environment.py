@@ -152,7 +152,7 @@ class Environment:
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
             "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-            "scopes_supported": list(EVERYTHING),
+            "scopes_supported": [*EVERYTHING, "offline_access"],
             **({"authorization_response_iss_parameter_supported": True} if self.answers_issuer else {}),
         }
 
