@@ -100,11 +100,11 @@ async def test_an_expired_token_is_refreshed_without_the_person(person: RunningS
     person.scalekit.control(approve="alice", lifetime=1)
     memory, browser = Memory(), Browser()
     async with signing_in(person, memory, browser, "2026-07-28") as client:
-        await client.list_tools()
+        await client.call_tool("ctera_portal_list_portals")
         first = memory.tokens
         deadline = time.monotonic() + 20
         while memory.tokens is first and time.monotonic() < deadline:
-            await client.list_tools()
+            await client.call_tool("ctera_portal_list_portals")
     assert first is not None
     assert memory.tokens is not None
     assert memory.tokens.access_token != first.access_token
