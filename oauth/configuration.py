@@ -158,7 +158,7 @@ def apply(document: Entry, file: str, *, prune: bool = False, keep: bool = True)
             raise BadConfiguration(faults)
         after = as_yaml(export())
         if not keep:
-            transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
+            transaction.set_rollback(True)
     return "".join(difflib.unified_diff(_lines(before), _lines(after), "in force", file, n=2))
 
 

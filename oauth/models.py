@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from oauth import shape
 from tools.governed import GovernedModel
 
 SCOPE_NAME = RegexValidator(
@@ -40,6 +44,24 @@ class Scope(GovernedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse malformed implications and cycles."""
+        super().clean()
+        if not isinstance(self.implies, list) or not all(isinstance(name, str) for name in self.implies):
+            raise ValidationError({"implies": "Must be a list of scope names."})
+        known = {row.name: list(row.implies) for row in Scope.objects.exclude(pk=self.pk)}
+        unknown = sorted(set(self.implies) - known.keys() - {self.name})
+        if unknown:
+            raise ValidationError({"implies": f"There is no scope {', '.join(unknown)}: add it first."})
+        ahead, seen = list(self.implies), set[str]()
+        while ahead:
+            name = ahead.pop()
+            if name == self.name:
+                raise ValidationError({"implies": "A scope cannot imply itself, not even through others."})
+            if name not in seen:
+                seen.add(name)
+                ahead += known.get(name, [])
 
 
 class Policy(GovernedModel):
@@ -77,6 +99,13 @@ class Policy(GovernedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse what cannot be a policy, field by field."""
+        super().clean()
+        found = shape.faults({field.name: getattr(self, field.name) for field in self._meta.fields})
+        if found:
+            raise ValidationError(found)
 
 
 class AuditEvent(models.Model):
@@ -119,3 +148,11 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.decision} {self.tool}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Refuse: events are written by the audit writer alone, and never changed."""
+        raise TypeError("Audit events are append-only.")
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refuse."""
+        raise TypeError("Audit events are append-only.")

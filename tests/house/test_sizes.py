@@ -20,7 +20,7 @@ def sources() -> Iterator[Path]:
                 yield path
 
 
-@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", list(sources()), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_can_be_read_in_one_sitting(path: Path) -> None:
     text = path.read_text()
     most = MOST_TEST_LINES if path.name.startswith("test_") else MOST_FILE_LINES
