@@ -12,4 +12,4 @@ class OAuthConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from oauth import checks  # noqa: F401
+        from oauth import checks, uses  # noqa: F401

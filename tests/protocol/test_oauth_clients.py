@@ -14,6 +14,7 @@ from mcp import Client
 from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
+from pydantic import AnyUrl
 
 from tests.simulators.stack import RunningStack
 
@@ -70,7 +71,7 @@ class Browser:
 async def signing_in(stack: RunningStack, memory: Memory, browser: Browser, mode: str) -> AsyncIterator[Client]:
     """An MCP client that signs in when it is challenged."""
     metadata = OAuthClientMetadata(
-        client_name="Test client", redirect_uris=[REDIRECT], grant_types=["authorization_code", "refresh_token"]
+        client_name="Test client", redirect_uris=[AnyUrl(REDIRECT)], grant_types=["authorization_code", "refresh_token"]
     )
     auth = OAuthClientProvider(stack.url, metadata, memory, browser.open, browser.come_back)
     async with (
