@@ -64,7 +64,7 @@ WRITES: dict[str, Callable[[PortalProfile], Any]] = {
     "bulk_create": lambda row: PortalProfile.objects.bulk_create([profile("b"), profile("c")]),
     "bulk_create of nothing": lambda row: PortalProfile.objects.bulk_create([]),
     "bulk_update": lambda row: PortalProfile.objects.bulk_update([row], ["port"]),
-    "the base manager": lambda row: PortalProfile._base_manager.update(enabled=False),  # type: ignore[attr-defined]
+    "the base manager": lambda row: PortalProfile._base_manager.update(enabled=False),
     "loaddata": by_fixture,
 }
 
