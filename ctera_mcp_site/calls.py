@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from oauth.policy import Call, Denied, callable_somewhere, decide
-from oauth.portals import open_portals, resolve_portal, resolve_tenant
+from oauth.portals import resolve_portal, resolve_tenant
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
@@ -101,7 +101,7 @@ def refusal(access: Access, spec: ToolSpec, raw: Any, at: float) -> Denied | Non
 def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
     """The portals on which this principal may do something, as it may know them."""
     snapshot = access.snapshot
-    profiles = (snapshot.profiles[name] for name in open_portals(snapshot, access.principal, at))
+    profiles = (snapshot.profiles[name] for name in access.book.portals(access.principal, at))
     return tuple(
         PortalView(profile.name, profile.scope, profile.tenant or None, profile.default) for profile in profiles
     )

@@ -198,7 +198,7 @@ def database_config(config: dict[str, Any]) -> dict[str, Any]:
         options = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
         }
         return {**config, "OPTIONS": options}
     options = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 8, "timeout": 5}}

@@ -57,9 +57,12 @@ def _is_allowed_host(raw: bytes, allowed: list[str]) -> bool:
     return bool(domain) and validate_host(domain, allowed)
 
 
-def cross_origin(app: App, *, origins: list[str], public_url: str) -> CORSMiddleware:
-    """CORS for browser clients such as Inspector, with the challenge exposed; credentials are never allowed."""
-    return CORSMiddleware(
+def cross_origin(app: App, *, origins: list[str], public_url: str) -> App:
+    """CORS for browser clients such as Inspector, with the challenge exposed; credentials are never allowed.
+
+    Only requests with an Origin take the way through Starlette's middleware; it would wrap every answer.
+    """
+    browsers = CORSMiddleware(
         app,
         allow_origins=[public_url, *origins],
         allow_origin_regex=LOOPBACK_ORIGIN if urlsplit(public_url).hostname in LOOPBACK else None,
@@ -68,3 +71,11 @@ def cross_origin(app: App, *, origins: list[str], public_url: str) -> CORSMiddle
         expose_headers=["WWW-Authenticate", "Retry-After", "Mcp-Session-Id", "MCP-Protocol-Version"],
         max_age=600,
     )
+
+    async def by_origin(scope: Scope, receive: Receive, send: Send) -> None:
+        if any(name == b"origin" for name, _ in scope["headers"]):
+            await browsers(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return by_origin

@@ -176,7 +176,7 @@ class McpEndpoint:
             time=datetime.fromtimestamp(at, UTC),
             kind="call",
             request=access.request,
-            decision=decision_id(),
+            decision=decision_id(access.request),
             revision=access.snapshot.revision,
             principal=access.principal,
             tool=tool,

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from oauth.policy import visible
+from oauth.portals import open_portals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oauth.policy import PolicySnapshot
     from oauth.principal import Principal
 
+T = TypeVar("T")
 MOST_PRINCIPALS = 4096
 
 
 class AccessBook:
-    """Visible tools per principal for one snapshot; bounded, and emptied at each validity edge.
+    """Visible tools and open portals per principal for one snapshot; bounded, and emptied at each validity edge.
 
     It may be lost at any moment without changing an answer: `visible()` is pure.
     """
@@ -25,17 +29,32 @@ class AccessBook:
         self.snapshot = snapshot
         self._until = float("-inf")
         self._visible: OrderedDict[Principal, frozenset[str]] = OrderedDict()
+        self._portals: OrderedDict[Principal, tuple[str, ...]] = OrderedDict()
 
     def visible(self, principal: Principal, at: float) -> frozenset[str]:
         """The tools that some arguments make callable for `principal` at Unix time `at` (seconds)."""
+        return self._remembered(self._visible, visible, principal, at)
+
+    def portals(self, principal: Principal, at: float) -> tuple[str, ...]:
+        """The portals on which `principal` may call some tool at Unix time `at` (seconds)."""
+        return self._remembered(self._portals, open_portals, principal, at)
+
+    def _remembered(
+        self,
+        known: OrderedDict[Principal, T],
+        ask: Callable[[PolicySnapshot, Principal, float], T],
+        principal: Principal,
+        at: float,
+    ) -> T:
         if at >= self._until:
             self._visible.clear()
+            self._portals.clear()
             self._until = self.snapshot.next_edge(at)
-        found = self._visible.get(principal)
+        found = known.get(principal)
         if found is None:
-            found = self._visible[principal] = visible(self.snapshot, principal, at)
-            if len(self._visible) > MOST_PRINCIPALS:
-                self._visible.popitem(last=False)
+            found = known[principal] = ask(self.snapshot, principal, at)
+            if len(known) > MOST_PRINCIPALS:
+                known.popitem(last=False)
         return found
 
 

@@ -137,7 +137,7 @@ class AuditEventAdmin(ModelAdmin):
 
     list_display = ("time", "kind", "outcome", "code", "subject", "tool", "portal", "tenant", "decision")
     list_filter = ("outcome", "kind")
-    search_fields = ("=decision", "=request", "=subject")
+    search_fields = ("=decision", "=subject")
     show_full_result_count = False
     list_per_page = 50
     actions = None

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
@@ -50,8 +51,13 @@ class Event:
     duration_ms: float = field(default=0.0)
 
 
+DIGEST_OF_NOTHING = hashlib.sha256(b"{}").hexdigest()
+
+
 def argument_digest(arguments: Any) -> str:
     """SHA-256 over the arguments as sorted JSON: proves what was asked without keeping content."""
+    if not arguments:
+        return DIGEST_OF_NOTHING
     text = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -65,19 +71,25 @@ def _row(event: Event) -> tuple[Any, ...]:
     principal = event.principal
     return (
         connection.ops.adapt_datetimefield_value(event.time),
-        json.dumps(sorted(principal.scopes)),
-        json.dumps(event.paths),
+        _scopes(principal.scopes),
+        json.dumps(event.paths) if event.paths else "[]",
         *(getattr(principal, column) for column in PRINCIPAL_COLUMNS),
         *(getattr(event, column) for column in PLAIN_COLUMNS),
     )
 
 
-def _statement() -> str:
-    cast = "::jsonb" if connection.vendor == "postgresql" else ""
+@lru_cache(maxsize=2)
+def _statement(vendor: str) -> str:
+    cast = "::jsonb" if vendor == "postgresql" else ""
     holders = ["%s", f"%s{cast}", f"%s{cast}", *["%s"] * (len(COLUMNS) - 3)]
     names = ", ".join(connection.ops.quote_name(column) for column in COLUMNS)
     table = connection.ops.quote_name(AuditEvent._meta.db_table)
     return f"INSERT INTO {table} ({names}) VALUES ({', '.join(holders)})"  # noqa: S608 - names of our own model
+
+
+@lru_cache(maxsize=256)
+def _scopes(scopes: frozenset[str]) -> str:
+    return json.dumps(sorted(scopes))
 
 
 def commit_events(events: Sequence[Event]) -> None:
@@ -88,7 +100,7 @@ def commit_events(events: Sequence[Event]) -> None:
     close_old_connections()
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_statement(), [_row(event) for event in events])
+            cursor.executemany(_statement(connection.vendor), [_row(event) for event in events])
     except DatabaseError:
         connection.close()
         raise

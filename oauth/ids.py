@@ -6,15 +6,11 @@ import base64
 import os
 
 
-def _random() -> str:
-    return base64.b32encode(os.urandom(10)).decode("ascii")
-
-
-def decision_id() -> str:
-    """`D-` and 80 random bits in base32."""
-    return f"D-{_random()}"
-
-
 def request_id() -> str:
     """`R-` and 80 random bits in base32."""
-    return f"R-{_random()}"
+    return "R-" + base64.b32encode(os.urandom(10)).decode("ascii")
+
+
+def decision_id(request: str) -> str:
+    """`D-` and the same bits: a request carries one call and so one decision; either id finds the event."""
+    return "D-" + request[2:]

@@ -117,9 +117,9 @@ class AuditEvent(models.Model):
         CALL = "call", "Call"
         INTENT = "intent", "Intent to write"
 
-    time = models.DateTimeField(db_index=True)
+    time = models.DateTimeField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    request = models.CharField(max_length=32, db_index=True)
+    request = models.CharField(max_length=32)
     decision = models.CharField(max_length=32, db_index=True)
     revision = models.BigIntegerField()
     issuer = models.CharField(max_length=255)
@@ -143,7 +143,6 @@ class AuditEvent(models.Model):
         default_permissions = ("view",)
         indexes = [
             models.Index(fields=["subject", "-id"], name="audit_subject"),
-            models.Index(fields=["tool", "-id"], name="audit_tool"),
         ]
 
     def __str__(self) -> str:

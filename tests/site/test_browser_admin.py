@@ -109,6 +109,8 @@ def test_a_scope_in_use_cannot_be_deleted(page: Page, served: RunningStack) -> N
 
 
 def test_the_audit_shows_who_called_what(page: Page, served: RunningStack) -> None:
+    with Wire(served, "2026-07-28") as wire:
+        wire.good("list_portals", served.token("alice"))
     page.goto(f"{served.base}/admin/oauth/auditevent/")
     shoot(page, "audit")
     assert "usr_alice" in page.inner_text("#result_list")
