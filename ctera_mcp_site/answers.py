@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import to_json
+
 from oauth.policy import Denied, DenyReason
 from tools.errors import ErrorCode
 
@@ -24,7 +26,7 @@ SENTENCES = {
 
 def result(structured: JSON) -> JSON:
     """A tool result: structured content, and the same as text for clients that read only text."""
-    text = json.dumps(structured, ensure_ascii=False, separators=(",", ":"))
+    text = to_json(structured).decode("utf-8")
     return _complete(text, structured, is_error=False)
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from mcp.server.connection import Connection
-from mcp.server.runner import modern_error_data, serve_one
+from mcp.server.runner import ServerRunner, modern_error_data
 from mcp.server.streamable_http import check_accept_headers
 from mcp.shared.exceptions import NoBackChannelError
 from mcp.shared.inbound import (
@@ -28,6 +28,7 @@ from mcp.shared.inbound import (
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from pydantic_core import to_json
 from starlette.requests import Request
 
 from tools.catalogue import CATALOGUE
@@ -55,8 +56,12 @@ class SingleExchange:
     request_id: str | int
     message_metadata: ServerMessageMetadata
     progress_token: str | int | None = None
-    cancel_requested: anyio.Event = field(default_factory=anyio.Event)
     can_send_request: bool = False
+
+    @property
+    def cancel_requested(self) -> anyio.Event:
+        """Never set: nobody can cancel a single exchange but by leaving. Made on demand, since making one is dear."""
+        return anyio.Event()
 
     async def send_raw_request(
         self, method: str, params: Mapping[str, Any] | None, opts: CallOptions | None = None
@@ -143,7 +148,8 @@ class Exchange:
             arguments, schema = {}, {}
         else:
             schema = spec.input_schema
-        if schema and validate_mcp_param_headers(schema, arguments, headers) is not None:
+        mirrored = schema and (arguments or any(name.startswith("mcp-param-") for name in headers))
+        if mirrored and validate_mcp_param_headers(schema, arguments, headers) is not None:
             return None
         return Connection.from_envelope(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
 
@@ -161,8 +167,8 @@ class Exchange:
         except Exception as fault:  # noqa: BLE001 - the wire boundary; the SDK's own mapping hides texts it must not tell
             data = modern_error_data(fault)
             status = ERROR_CODE_HTTP_STATUS.get(data.code, 200) if modern else 200
-            return status, b'"error":' + _json(data.model_dump(by_alias=True, mode="json", exclude_none=True))
-        payload = b'"result":' + _json(result)
+            return status, b'"error":' + to_json(data.model_dump(by_alias=True, mode="json", exclude_none=True))
+        payload = b'"result":' + to_json(result)
         if key is not None:
             self._listings[key] = payload
             if len(self._listings) > MOST_LISTINGS:
@@ -176,18 +182,9 @@ class Exchange:
             request_id=message["id"],
             message_metadata=ServerMessageMetadata(request_context=request),
         )
-        return await serve_one(
-            self._server,
-            exchange,
-            message["method"],
-            message.get("params"),
-            connection=connection,
-            lifespan_state=self._state,
-        )
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        # As the SDK's serve_one, less the shielded unwinding of an exit stack that no handler of ours uses.
+        runner = ServerRunner(self._server, connection, self._state)
+        return await runner.on_request(exchange, message["method"], message.get("params"))
 
 
 def wants_stream(message: dict[str, Any]) -> bool:

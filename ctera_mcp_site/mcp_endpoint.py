@@ -115,8 +115,9 @@ class McpEndpoint:
         access = self._access(ctx)
         spec = CATALOGUE.get(params.name)
         if spec is None:
-            event = replace(self._event(access, params.name[:120], params.arguments, access.at), outcome="refused")
-            await self._audit.record(replace(event, code="unknown_tool"))
+            event = self._event(access, params.name[:120], params.arguments, access.at)
+            event.outcome, event.code = "refused", "unknown_tool"
+            await self._audit.record(event)
             raise MCPError(INVALID_PARAMS, f"There is no tool of this name here: {params.name[:80]}")
         return await self.answer(access, spec, params.arguments or {})
 
@@ -156,11 +157,11 @@ class McpEndpoint:
             if denied := refusal(access, spec, raw, at):
                 return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
             prepared = prepare(access, spec, raw, at)
-            event = replace(event, portal=_portal(prepared), tenant=prepared.tenant or "", paths=_paths(prepared))
+            event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
             allowed = decide(access.snapshot, access.principal, prepared.call)
             if isinstance(allowed, Denied):
                 return await self._committed(event, self._denied(allowed, event.decision), started, touched=False)
-            event = replace(event, policy=allowed.policy)
+            event.policy = allowed.policy
             if not spec.read_only:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
                 touched = True
@@ -185,16 +186,11 @@ class McpEndpoint:
         )
 
     async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> JSON:
-        done = replace(
-            event,
-            outcome=outcome.outcome,
-            code=outcome.code,
-            reason=outcome.reason,
-            policy=outcome.policy or event.policy,
-            duration_ms=round((time.perf_counter() - started) * 1000, 3),
-        )
+        event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
+        event.policy = outcome.policy or event.policy
+        event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         try:
-            await self._audit.record(done)
+            await self._audit.record(event)
         except AuditUnavailable:
             return _unrecorded(event.decision, touched=touched)
         return outcome.answer

@@ -29,9 +29,9 @@ class AuditUnavailable(Exception):  # noqa: N818 - a state of the server, not a 
     """An event could not be committed; the call it belongs to must not be answered as done."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
-    """One audit event, column by column (`oauth.models.AuditEvent`)."""
+    """One audit event, column by column (`oauth.models.AuditEvent`); filled in until it is recorded."""
 
     time: datetime
     kind: str
@@ -125,11 +125,7 @@ class AuditWriter:
         self._waiting.append((event, done))
         if self._task is None:
             self._task = asyncio.create_task(self._drain(), name="audit")
-        try:
-            async with asyncio.timeout(COMMIT_SECONDS):
-                await done
-        except TimeoutError:
-            raise AuditUnavailable from None
+        await done
 
     async def close(self) -> None:
         """Commit what waits, then give the connection back."""
@@ -144,8 +140,10 @@ class AuditWriter:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
                 try:
-                    await loop.run_in_executor(self._thread, commit_events, [event for event, _ in batch])
-                except DatabaseError as error:
+                    events = [event for event, _ in batch]
+                    async with asyncio.timeout(COMMIT_SECONDS):
+                        await loop.run_in_executor(self._thread, commit_events, events)
+                except (DatabaseError, TimeoutError) as error:
                     self._failed(batch, error)
                 else:
                     self._committed(batch)
@@ -159,7 +157,7 @@ class AuditWriter:
             if not done.done():
                 done.set_result(None)
 
-    def _failed(self, batch: list[tuple[Event, asyncio.Future[None]]], error: DatabaseError) -> None:
+    def _failed(self, batch: list[tuple[Event, asyncio.Future[None]]], error: Exception) -> None:
         self.failures += 1
         log.error("%d audit events could not be committed: %s", len(batch), type(error).__name__)
         for _, done in batch:
