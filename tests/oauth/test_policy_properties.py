@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -93,7 +94,7 @@ def snapshot(rows: list[dict[str, Any]]) -> PolicySnapshot:
 
 def calls(spec: ToolSpec, paths: tuple[str, ...] = PATHS) -> list[Call]:
     """Every complete call of a tool in the small world."""
-    places: list[tuple[str | None, str | None]] = [(None, None)]
+    places: Sequence[tuple[str | None, str | None]] = [(None, None)]
     if spec.needs_place:
         places = [("hq", tenant) for tenant in TENANTS] + [("team", "acme")]
     choices = itertools.product(paths, repeat=len(spec.paths))

@@ -98,9 +98,8 @@ class TokenFactory:
     def sign(self, claims: JSON, header: JSON | None = None) -> str:
         """Sign claims with the newest key."""
         key = self.keys[-1]
-        return jwt.encode(
-            claims, key.private, algorithm="RS256", headers={"kid": key.kid, "typ": "JWT", **(header or {})}
-        )
+        headers = {"kid": key.kid, "typ": "JWT", **(header or {})}
+        return jwt.PyJWS().encode(json.dumps(claims).encode(), key.private, algorithm="RS256", headers=headers)
 
 
 @dataclass(slots=True)
