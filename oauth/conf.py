@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,3 +21,9 @@ def discovery() -> Discovery:
     """The facts as of now; from the configured public URL, never from a Host header (RFC 9728, section 3.3)."""
     server = f"{settings.SCALEKIT_ENVIRONMENT_URL}/resources/{settings.SCALEKIT_RESOURCE_ID}"
     return Discovery(f"{settings.PUBLIC_URL}/mcp", server, "CTERA Portals, governed")
+
+
+def environment_variable(name: str) -> str | None:
+    """A variable that a configuration file names by `{env: NAME}`."""
+    variables: Mapping[str, str] = settings.ENVIRONMENT.variables
+    return variables.get(name)

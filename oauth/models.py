@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -13,8 +14,12 @@ from oauth import shape
 from tools.governed import GovernedModel
 
 SCOPE_NAME = RegexValidator(
-    r"^[\x21\x23-\x5b\x5d-\x7e]+$",
-    "Use printable ASCII without spaces, quotes or backslashes (RFC 6749, section 3.3).",
+    r"^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z",
+    "Use printable ASCII without spaces, commas, quotes or backslashes (RFC 6749, section 3.3).",
+)
+PLAIN_NAME = RegexValidator(
+    r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f\u2028\u2029]*[^\s\x00-\x1f\x7f])?\Z",
+    "Use one line of text without spaces at its ends.",
 )
 
 
@@ -50,10 +55,14 @@ class Scope(GovernedModel):
         super().clean()
         if not isinstance(self.implies, list) or not all(isinstance(name, str) for name in self.implies):
             raise ValidationError({"implies": "Must be a list of scope names."})
+        if len(set(self.implies)) != len(self.implies):
+            raise ValidationError({"implies": "Names a scope twice."})
         known = {row.name: list(row.implies) for row in Scope.objects.exclude(pk=self.pk)}
-        unknown = sorted(set(self.implies) - known.keys() - {self.name})
-        if unknown:
-            raise ValidationError({"implies": f"There is no scope {', '.join(unknown)}: add it first."})
+        for name in self.implies:
+            if name not in known and name != self.name:
+                near = get_close_matches(name, known, 1)
+                hint = f"did you mean {near[0]}?" if near else "add it first."
+                raise ValidationError({"implies": f"There is no scope {name}: {hint}"})
         ahead, seen = list(self.implies), set[str]()
         while ahead:
             name = ahead.pop()
@@ -73,7 +82,7 @@ class Policy(GovernedModel):
         ALLOW = "allow", "Allow"
         DENY = "deny", "Deny"
 
-    name = models.CharField("name", max_length=120, unique=True)
+    name = models.CharField("name", max_length=120, unique=True, validators=[PLAIN_NAME])
     description = models.CharField("description", max_length=500, blank=True)
     effect = models.CharField("effect", max_length=5, choices=Effect.choices, default=Effect.ALLOW)
     enabled = models.BooleanField("enabled", default=True)
@@ -89,7 +98,12 @@ class Policy(GovernedModel):
     paths = models.JSONField("paths", default=every_path, blank=True)
     valid_from = models.DateTimeField("valid from", null=True, blank=True)
     valid_until = models.DateTimeField("valid until", null=True, blank=True)
-    calls_per_minute = models.PositiveIntegerField("calls per minute", null=True, blank=True)
+    calls_per_minute = models.PositiveIntegerField(
+        "calls per minute",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000)],
+    )
 
     history = HistoricalRecords(app="oauth")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from tools.catalogue import CATALOGUE
@@ -19,6 +21,11 @@ NEEDED: Final = ("subjects", "clients", "organizations", "portals", "tenants", "
 MOST_ENTRIES: Final = 500
 LONGEST: Final = 4096
 TOOLSETS: Final = tuple(toolset.value for toolset in Toolset)
+CLAIMS: Final = ("subjects", "clients", "organizations")
+SCOPE_NAME: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,200}")
+"""RFC 6749, section 3.3, without the comma: forms separate entries by it."""
+SCOPE_FAULT: Final = "a scope is printable ASCII without spaces, commas, quotes and backslashes (RFC 6749, 3.3)."
+PORTAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 def faults(policy: Mapping[str, Any]) -> dict[str, str]:
@@ -36,8 +43,11 @@ def _all(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _who(policy)
         yield from _what(policy)
         yield from _where(policy)
-    if policy["valid_from"] and policy["valid_until"] and policy["valid_until"] <= policy["valid_from"]:
+    begins, ends = policy["valid_from"], policy["valid_until"]
+    if isinstance(begins, datetime) and isinstance(ends, datetime) and ends <= begins:
         yield "valid_until", "Must be later than valid from."
+    if policy["effect"] == "deny" and policy["calls_per_minute"] is not None:
+        yield "calls_per_minute", "A deny stops every call it matches; leave this empty."
 
 
 def _list_fault(value: Any) -> str:
@@ -48,18 +58,30 @@ def _list_fault(value: Any) -> str:
     if any(not each.strip() or each != each.strip() or len(each) > LONGEST for each in value):
         return "Holds an empty entry, or one with spaces around it."
     if any(not character.isprintable() for each in value for character in each):
-        return "Holds an invisible character; type the entry again."
+        return "Holds an invisible character; type the entry again, or write * in its place."
     return "Names an entry twice." if len(set(value)) != len(value) else ""
 
 
 def _who(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     denies = policy["effect"] == "deny"
+    yield from (("scopes", f"{name}: {SCOPE_FAULT}") for name in policy["scopes"] if not SCOPE_NAME.fullmatch(name))
+    for field in CLAIMS:
+        yield from ((field, f"{each}: {fault}") for each in policy[field] if (fault := _claim_fault(each)))
+    for each in policy["except_subjects"]:
+        if "*" in each or "," in each:
+            yield "except_subjects", f"{each}: names one subject exactly; * is not read here."
     if not denies and not policy["scopes"]:
         yield "scopes", "An allow needs at least one scope: name the scopes that a token must hold."
     if not denies and policy["except_subjects"]:
         yield "except_subjects", "Only a deny can except people; leave this empty, or list the people in subjects."
     if denies and not _is_narrow(policy):
         yield "effect", "A deny of everything for everyone would stop the server; name a scope, person, tool or place."
+
+
+def _claim_fault(pattern: str) -> str:
+    if "," in pattern:
+        return "separate the entries, or write * in place of the comma."
+    return "write one * for any text." if "**" in pattern else ""
 
 
 def _is_narrow(policy: Mapping[str, Any]) -> bool:
@@ -86,6 +108,10 @@ def _where(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 field,
                 "Must not be empty; * stands for all." if field != "paths" else "Must not be empty; /** is all.",
             )
+    for name in policy["portals"]:
+        if name != "*" and not PORTAL_NAME.fullmatch(name):
+            yield "portals", f"{name}: a portal's name has letters, digits, - and _; * alone stands for all."
+    yield from (("tenants", f"{name}: write one * for any text.") for name in policy["tenants"] if "**" in name)
     for glob in policy["paths"]:
         fault = _glob_fault(glob)
         if fault:
@@ -98,6 +124,10 @@ def _glob_fault(glob: str) -> str:
         return "must start with /."
     if "**" in stem:
         return "** may only stand at the end, as /**."
+    if glob != "/" and glob.endswith("/"):
+        return f"write {glob}** for the folder and all below it."
+    if stem.endswith("/") and glob != "/":
+        return "holds an empty name; write each / once."
     try:
         if stem and canonical(stem) != stem:
             return f"write it as {canonical(stem)}."

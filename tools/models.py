@@ -117,11 +117,11 @@ class PortalProfile(GovernedModel):
 
     def clean(self) -> None:
         """Refuse what could never work; each message says what to do."""
-        self.ca_pem = self.ca_pem.replace("\r\n", "\n")  # browsers submit CRLF
+        self.ca_pem = (self.ca_pem or "").replace("\r\n", "\n")  # browsers submit CRLF
         problems = {
             "tenant": self._tenant_problem(),
             "identity": self._identity_problem(),
-            "tenant_host": _template_problem(self.tenant_host),
+            "tenant_host": _template_problem(self.tenant_host or ""),
             "ca_pem": _certificate_problem(self.ca_pem),
         }
         if found := {field: text for field, text in problems.items() if text}:
