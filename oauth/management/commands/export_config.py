@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         document = configuration.export()
         text = json.dumps(document, indent=2) + "\n" if options["json"] else configuration.as_yaml(document)
-        if options["output"]:
-            Path(options["output"]).write_text(text, encoding="utf-8")
-        else:
+        if not options["output"]:
             self.stdout.write(text, ending="")
+            return
+        try:
+            Path(options["output"]).write_text(text, encoding="utf-8")
+        except OSError as error:
+            self.stderr.write(f"{options['output']}: cannot be written ({type(error).__name__}).")
+            sys.exit(2)
