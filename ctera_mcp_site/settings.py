@@ -75,6 +75,7 @@ UNKNOWN_VARIABLES = sorted(
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

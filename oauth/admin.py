@@ -5,22 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from oauth import reading, services
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import AuditEvent, Policy, Scope
 from oauth.uses import users
+from tools.admin import staff
+from tools.governed import governed_write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+CONFIRMED = "confirmed that it lets more through"
+MOST_COUNTED = 10_000
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -38,47 +49,64 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Groups of staff accounts."""
 
 
-def told(values: Iterable[str], everything: str) -> str:
-    """A list as an operator reads it."""
-    return "all" if everything in values else ", ".join(values) or "-"
-
-
-class InUse:
-    """Shows what still names a row instead of deleting it."""
+class RowAdmin(SimpleHistoryAdmin, ModelAdmin):
+    """What scopes and policies share: rows in use stay, and a refusal that came too late for the form is shown."""
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """As Django's, with rows in use listed as protected."""
-        deletable, counts, needed, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        deletable, counts, needed, protected = super().get_deleted_objects(objs, request)
         for row in objs:
             protected += [f"{row.name} is named by {user}" for user in users(row)]
         return deletable, counts, needed, protected
 
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As Django's; another operator may have changed what this save depends on after the form was checked."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as refused:
+            self.message_user(request, f"Not saved: {' '.join(refused.messages)}", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
 
 @admin.register(Scope)
-class ScopeAdmin(InUse, SimpleHistoryAdmin, ModelAdmin):
+class ScopeAdmin(RowAdmin):
     """Scopes and what they imply."""
 
     form = ScopeForm
     list_display = ("name", "description", "implied")
     search_fields = ("name", "description")
-    history_list_display = ("description", "implies")
 
     @admin.display(description="implies")
     def implied(self, row: Scope) -> str:
         """What comes with the scope."""
         return ", ".join(row.implies) or "-"
 
+    def save_model(self, request: HttpRequest, obj: Scope, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Save by the service."""
+        services.save_scope(obj, user=staff(request))
+
+    def delete_model(self, request: HttpRequest, obj: Scope) -> None:
+        """Delete by the service."""
+        services.delete_scope(obj, user=staff(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Scope]) -> None:
+        """Delete each by the service."""
+        with governed_write():
+            for row in queryset:
+                services.delete_scope(row, user=staff(request))
+
 
 @admin.register(Policy)
-class PolicyAdmin(SimpleHistoryAdmin, ModelAdmin):
+class PolicyAdmin(RowAdmin):
     """Policies, as one reads them aloud."""
 
     form = PolicyForm
-    list_display = ("name", "effect", "enabled", "who", "what", "where")
+    list_display = ("name", "shown_effect", "enabled", "who", "what", "where", "when")
     list_filter = ("effect", "enabled")
-    search_fields = ("name", "description", "scopes", "tools", "portals", "tenants", "paths")
+    search_fields = ("name", "description", "scopes", "subjects", "tools", "portals", "tenants", "paths")
     actions = ("enable", "disable")
     save_on_top = True
+    list_per_page = 50
     fieldsets = (
         (None, {"fields": ("name", "description", "effect", "enabled")}),
         ("Who", {"fields": ("scopes", "subjects", "clients", "organizations", "except_subjects")}),
@@ -87,27 +115,57 @@ class PolicyAdmin(SimpleHistoryAdmin, ModelAdmin):
         ("When", {"fields": ("valid_from", "valid_until")}),
     )
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Policy]:
-        """All policies."""
-        return Policy.objects.order_by("name")
+    def get_fieldsets(self, request: HttpRequest, obj: Policy | None = None) -> Any:
+        """With the confirmation that a deny in force asks for."""
+        shown = super().get_fieldsets(request, obj)
+        in_force = Policy.objects.filter(pk=obj.pk if obj else 0, effect=Policy.Effect.DENY, enabled=True)
+        if not self.has_change_permission(request, obj) or not in_force.exists():
+            return shown
+        return (*shown, ("Confirm", {"fields": ("confirms_widening",)}))
+
+    @display(  # type: ignore[untyped-decorator]  # unfold has no types
+        description="effect", ordering="effect", label={"Allow": "success", "Deny": "danger"}
+    )
+    def shown_effect(self, row: Policy) -> str:
+        """Allow or deny, in colour."""
+        return row.get_effect_display()
 
     @admin.display(description="who")
     def who(self, row: Policy) -> str:
-        """The scopes, and the people where they are not everyone."""
-        people = [told(getattr(row, field), "*") for field in ("subjects", "clients", "organizations")]
-        narrowed = [each for each in people if each != "all"]
-        return "; ".join([", ".join(row.scopes) or "any scope", *narrowed])
+        """Scopes and people."""
+        return reading.who(row)
 
     @admin.display(description="what")
     def what(self, row: Policy) -> str:
         """Tools and toolsets."""
-        names = [tool.removeprefix("ctera_portal_") for tool in row.tools]
-        return "every tool" if "*" in row.tools else ", ".join([*(f"all {name}" for name in row.toolsets), *names])
+        return reading.what(row)
 
     @admin.display(description="where")
     def where(self, row: Policy) -> str:
         """Portals, Team Portals, paths."""
-        return f"{told(row.portals, '*')} / {told(row.tenants, '*')} / {told(row.paths, '/**')}"
+        return reading.where(row)
+
+    @admin.display(description="when", ordering="valid_until")
+    def when(self, row: Policy) -> str:
+        """Its time."""
+        return reading.when(row)
+
+    def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:  # noqa: FBT001
+        """Save by the service; that a deny was narrowed knowingly goes into the history."""
+        services.save_policy(obj, user=staff(request), reason=CONFIRMED if form.lets_more_through else "")
+        for sentence in services.unknown_names(obj):
+            self.message_user(request, sentence, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Policy) -> None:
+        """Delete by the service, after Django's own confirmation."""
+        reason = CONFIRMED if services.widens(obj, None) else ""
+        services.delete_policy(obj, user=staff(request), reason=reason)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Policy]) -> None:
+        """Delete each by the service."""
+        with governed_write():
+            for row in queryset:
+                self.delete_model(request, row)
 
     @admin.action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> None:
@@ -115,20 +173,41 @@ class PolicyAdmin(SimpleHistoryAdmin, ModelAdmin):
         self._switch(request, queryset, on=True)
 
     @admin.action(description="Disable", permissions=["change"])
-    def disable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> None:
-        """Disable the chosen policies; a deny is disabled on its own page, where it can be seen what opens."""
-        denies = [row.name for row in queryset if row.effect == Policy.Effect.DENY]
-        if denies:
-            said = f"Disabling a deny opens what it closed. Do it on its own page: {', '.join(denies)}."
-            self.message_user(request, said, messages.ERROR)
-            return
-        self._switch(request, queryset, on=False)
+    def disable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> HttpResponse | None:
+        """Disable the chosen policies; asks first when that opens what a deny closed."""
+        denies = [row for row in queryset if services.widens(row, None)]
+        if denies and "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "Disable policies",
+                "opts": self.model._meta,
+                "denies": [(row.name, reading.who(row), reading.what(row), reading.where(row)) for row in denies],
+                "chosen": [str(row.pk) for row in queryset],
+                "checkbox": ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "oauth/confirm_disable.html", context)
+        self._switch(request, queryset, on=False, reason=CONFIRMED if denies else "")
+        return None
 
-    def _switch(self, request: HttpRequest, queryset: QuerySet[Policy], *, on: bool) -> None:
-        for row in queryset:
-            row.enabled = on
-            row.save()
-        self.message_user(request, f"{len(queryset)} policies are {'enabled' if on else 'disabled'}.", messages.SUCCESS)
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Policy], *, on: bool, reason: str = "") -> None:
+        word = "enabled" if on else "disabled"
+        try:
+            changed = services.switch_policies(queryset, enabled=on, user=staff(request), reason=reason)
+        except ValidationError as refused:
+            self.message_user(request, f"Nothing was {word}: {' '.join(refused.messages)}", messages.ERROR)
+            return
+        names = ", ".join(row.name for row in changed) or "none, they were so already"
+        self.message_user(request, f"Now {word}: {names}.", messages.SUCCESS)
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Counts to a bound only: counting all evidence would read all of it at every page."""
+
+    @cached_property
+    def count(self) -> int:
+        """The number of rows, or the bound."""
+        rows: Any = self.object_list
+        return int(rows.order_by()[:MOST_COUNTED].count())
 
 
 @admin.register(AuditEvent)
@@ -139,6 +218,7 @@ class AuditEventAdmin(ModelAdmin):
     list_filter = ("outcome", "kind")
     search_fields = ("=decision", "=subject")
     show_full_result_count = False
+    paginator = CappedPaginator
     list_per_page = 50
     actions = None
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from oauth.models import Policy, Scope
+from oauth.services import widens
 from oauth.shape import TOOLSETS
 from tools.catalogue import CATALOGUE
 
@@ -15,71 +16,110 @@ EVERY_TOOL = ("*", "every tool, present and future")
 HELP = {
     "scopes": "All of these must be in the token. One per line, such as ctera:read.",
     "subjects": "Whom it concerns: token subjects, * for everyone. One per line, such as usr_123 or usr_*.",
-    "clients": "Client ids, * for every client.",
-    "organizations": "Organization ids, * for all.",
-    "except_subjects": "A deny only: people it spares, exactly as in the token.",
-    "portals": "Names of portal profiles, * for all present and future ones.",
-    "tenants": "Team Portals, * for all; - is global administration.",
-    "paths": "Where: /Users/*/Docs/** is a folder and all below it, /** everything. ** only at the end.",
+    "clients": "Client ids, * for every client. One per line.",
+    "organizations": "Organization ids, * for all. One per line, such as org_123.",
+    "except_subjects": "A deny only: people it spares, exactly as in the token. One per line.",
+    "portals": "Names of portal profiles, * for all present and future ones. One per line, such as hq.",
+    "tenants": "Team Portals, * for all; - is global administration. One per line.",
+    "paths": "One per line: /Users/*/Docs/** is a folder and all below it, /** everything. ** only at the end.",
 }
+MAY_HOLD_COMMAS = frozenset({"tenants", "paths"})
 
 
 class LinesField(forms.CharField):
-    """A list of texts, one per line."""
+    """A list of texts, one per line; `commas` separate them too, except where names may hold some."""
 
-    widget = UnfoldAdminTextareaWidget
+    def __init__(self, *, commas: bool = True, **options: Any) -> None:
+        super().__init__(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), **options)
+        self.commas = commas
 
     def prepare_value(self, value: Any) -> Any:
         """Show the list as lines."""
         return "\n".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        """Read lines (or commas) as a list."""
+        """Read lines as a list; an entry that is there twice is meant once."""
         if isinstance(value, list):
             return value
-        return [entry.strip() for line in (value or "").splitlines() for entry in line.split(",") if entry.strip()]
+        lines = (value or "").replace(",", "\n" if self.commas else ",").splitlines()
+        return list(dict.fromkeys(entry for line in lines if (entry := line.strip())))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compare the lists, not their texts."""
         return bool(self.to_python(initial or "") != self.to_python(data or ""))
 
 
-def lines(field: str, *, required: bool = False) -> LinesField:
-    """A field of lines with its help."""
-    return LinesField(
-        required=required, help_text=HELP.get(field, ""), widget=UnfoldAdminTextareaWidget(attrs={"rows": 3})
-    )
+def lines(field: str) -> LinesField:
+    """A field of lines with its help; a declared field does not take its column's default by itself."""
+    default = getattr(Policy._meta.get_field(field), "default", None)
+    return LinesField(help_text=HELP[field], commas=field not in MAY_HOLD_COMMAS, initial=default)
+
+
+def tool_choices(chosen: list[str]) -> list[tuple[str, Any]]:
+    """Every tool by family, and those of `chosen` that this version does not have, to be unticked."""
+    families = [
+        (
+            f"{toolset} tools",
+            [(name, f"{name}: {spec.title}") for name, spec in CATALOGUE.items() if spec.toolset == toolset],
+        )
+        for toolset in TOOLSETS
+    ]
+    gone = [(name, f"{name}: no longer there, untick it") for name in chosen if name != "*" and name not in CATALOGUE]
+    return [EVERY_TOOL, *((title, names) for title, names in [*families, ("unknown tools", gone)] if names)]
 
 
 class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """One policy, read aloud: who, what, where, when, how much."""
+    """One policy, read aloud: who, what, where, when. Asks before a deny lets through what it stopped."""
 
     scopes, subjects, clients = lines("scopes"), lines("subjects"), lines("clients")
     organizations, except_subjects = lines("organizations"), lines("except_subjects")
     portals, tenants, paths = lines("portals"), lines("tenants"), lines("paths")
     tools = forms.MultipleChoiceField(
         required=False,
-        choices=lambda: [EVERY_TOOL, *((name, f"{name} ({spec.title})") for name, spec in CATALOGUE.items())],
         widget=forms.CheckboxSelectMultiple,
         help_text="Tools by name; with the toolsets below they add up.",
     )
     toolsets = forms.MultipleChoiceField(
-        required=False, choices=[(name, name) for name in TOOLSETS], widget=forms.CheckboxSelectMultiple
+        required=False,
+        choices=[(name, f"every {name} tool, present and future") for name in TOOLSETS],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    confirms_widening = forms.BooleanField(
+        required=False,
+        label="Let more through",
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="This deny is in force. Switch on when a change shall let through what it stops now.",
     )
 
     class Meta:
         model = Policy
         fields = "__all__"  # noqa: DJ007 - every column of a policy is an operator's
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.in_force = Policy.objects.filter(pk=self.instance.pk).first()
+        tools = self.fields.get("tools")  # None in a read-only form
+        if isinstance(tools, forms.MultipleChoiceField):
+            tools.choices = tool_choices(self.instance.tools)
+
+    @property
+    def lets_more_through(self) -> bool:
+        """Whether the instance, as cleaned, is a deny in force made narrower."""
+        return self.in_force is not None and widens(self.in_force, self.instance)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # untyped: fills and validates the instance
+        if not self.errors and self.lets_more_through and not self.cleaned_data.get("confirms_widening"):
+            self.add_error(
+                "confirms_widening" if "confirms_widening" in self.fields else None,
+                "With this change the policy would let through what it stops now. Switch this on to confirm.",
+            )
+
 
 class ScopeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """One scope and what it implies."""
 
-    implies = LinesField(
-        required=False,
-        help_text="Scopes that come with this one, one per line.",
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-    )
+    implies = LinesField(help_text="Scopes that come with this one. One per line.")
 
     class Meta:
         model = Scope

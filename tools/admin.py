@@ -4,16 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
 from tools.forms import PortalProfileForm
+from tools.governed import Revision, governed_write
 from tools.models import PortalProfile
-from tools.services import save_profile, users_of_portal
+from tools.services import delete_profile, save_profile, users_of_portal
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+    from django.db.models import QuerySet
     from django.http import HttpRequest
+
+
+def staff(request: HttpRequest) -> AbstractBaseUser | None:
+    """Who acts, for the history; the admin lets nobody else in."""
+    return request.user if request.user.is_authenticated else None
+
+
+@admin.register(Revision)
+class RevisionAdmin(ModelAdmin):
+    """The number of the policy in force; nobody sets it."""
+
+    list_display = ("number", "moved_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one row."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
+        """It moves with every write."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Revision | None = None) -> bool:
+        """It stays."""
+        return False
 
 
 @admin.register(PortalProfile)
@@ -42,7 +73,31 @@ class PortalProfileAdmin(SimpleHistoryAdmin, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: PortalProfile, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the service, so that passwords are sealed and a new default takes the mark."""
-        save_profile(obj, password=form.cleaned_data.get("new_password") or None)
+        save_profile(obj, password=form.cleaned_data.get("new_password") or None, user=staff(request))
+
+    def delete_model(self, request: HttpRequest, obj: PortalProfile) -> None:
+        """Delete by the service."""
+        delete_profile(obj, user=staff(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PortalProfile]) -> None:
+        """Delete each by the service."""
+        with governed_write():
+            for row in queryset:
+                delete_profile(row, user=staff(request))
+
+    @method_decorator(sensitive_post_parameters("new_password"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As Django's; a report of an error here leaves the password out, and a late refusal is shown."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as refused:
+            self.message_user(request, f"Not saved: {' '.join(refused.messages)}", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    @method_decorator(sensitive_post_parameters("new_password"))
+    def history_form_view(self, *args: Any, **kwargs: Any) -> Any:
+        """As simple-history's; a report of an error here leaves the password out."""
+        return super().history_form_view(*args, **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """As Django's, with profiles in use listed as protected."""

@@ -32,3 +32,7 @@ class PortalProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not gener
         if self.instance.pk is None and not cleaned.get("new_password"):
             self.add_error("new_password", "Enter the account's password.")
         return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave the one default to the service, which takes the mark from the other profile as it saves."""
+        return {*super()._get_validation_exclusions(), "default"}  # type: ignore[misc]  # untyped in the stubs
