@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from oauth.models import Policy, Scope
@@ -50,9 +51,14 @@ class LinesField(forms.CharField):
 
 
 def lines(field: str) -> LinesField:
-    """A field of lines with its help; a declared field does not take its column's default by itself."""
-    default = getattr(Policy._meta.get_field(field), "default", None)
-    return LinesField(help_text=HELP[field], commas=field not in MAY_HOLD_COMMAS, initial=default)
+    """A field of lines with its help; a declared field does not take its column's name and default by itself."""
+    column: Any = Policy._meta.get_field(field)
+    return LinesField(
+        label=capfirst(column.verbose_name),
+        help_text=HELP[field],
+        commas=field not in MAY_HOLD_COMMAS,
+        initial=column.default,
+    )
 
 
 def tool_choices(chosen: list[str]) -> list[tuple[str, Any]]:

@@ -14,7 +14,7 @@ class PortalProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not gener
     """A profile with a write-only password: empty keeps the stored one."""
 
     new_password = forms.CharField(
-        label="password",
+        label="New password",
         required=False,
         strip=False,
         max_length=1000,

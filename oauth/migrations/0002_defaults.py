@@ -3,6 +3,7 @@
 from django.apps.registry import Apps
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.utils import timezone
 
 SCOPES: tuple[tuple[str, str, list[str]], ...] = (
     ("user:read", "Know who one is and which portals there are", []),
@@ -35,11 +36,21 @@ POLICIES = (
 def bring(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     """Make the rows, in a database that was just made."""
     alias = editor.connection.alias
-    scope, policy = apps.get_model("oauth", "Scope"), apps.get_model("oauth", "Policy")
     for name, description, implies in SCOPES:
-        scope.objects.using(alias).create(name=name, description=description, implies=implies)
+        make(apps, alias, "Scope", {"name": name, "description": description, "implies": implies})
     for values in POLICIES:
-        policy.objects.using(alias).create(effect="allow", **values)
+        make(apps, alias, "Policy", {"effect": "allow", **values})
+
+
+def make(apps: Apps, alias: str, model: str, values: dict[str, object]) -> None:
+    """A row and its first history record, so that the first change by an operator shows what it changed."""
+    rows = apps.get_model("oauth", model).objects.using(alias)
+    if rows.filter(name=values["name"]).exists():
+        return  # migrated back, which leaves the rows, and forwards again
+    row = rows.create(**values)
+    columns = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    history = apps.get_model("oauth", f"Historical{model}").objects.using(alias)
+    history.create(**columns, history_type="+", history_date=timezone.now(), history_change_reason="installation")
 
 
 class Migration(migrations.Migration):

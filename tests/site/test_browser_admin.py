@@ -114,3 +114,41 @@ def test_the_audit_shows_who_called_what(page: Page, served: RunningStack) -> No
     page.goto(f"{served.base}/admin/oauth/auditevent/")
     shoot(page, "audit")
     assert "usr_alice" in page.inner_text("#result_list")
+
+
+def test_disabling_a_deny_shows_what_opens_before_it_does(page: Page, served: RunningStack) -> None:
+    page.goto(f"{served.base}/admin/oauth/policy/add/")
+    page.fill("input[name=name]", "No HR")
+    page.select_option("select[name=effect]", "deny")
+    page.check("input[name=tools][value='*']")
+    page.fill("textarea[name=paths]", "/HR/**")
+    save(page)
+    page.check("#result_list tr:has-text('No HR') input[name=_selected_action]")
+    page.select_option("select[name=action]", "disable")
+    page.click("button[name=index]")
+    page.wait_for_selector("text=Disabling these lets through what they stop now")
+    shoot(page, "confirm")
+    assert "No HR denies everyone: every tool, path /HR/**" in " ".join(page.inner_text("#content-main, main, body").split())
+    page.click("text=Yes, disable")
+    page.wait_for_selector("text=Now disabled: No HR")
+
+
+def test_the_pages_can_be_read_in_the_dark(page: Page, served: RunningStack) -> None:
+    page.emulate_media(color_scheme="dark")
+    for name in ("policy", "portalprofile"):
+        page.goto(f"{served.base}/admin/{'oauth' if name == 'policy' else 'tools'}/{name}/")
+        page.click("#result_list tbody a >> nth=0")
+        page.wait_for_selector("input[name=name]")
+        shoot(page, f"dark-{name}")
+        colours = "e => [getComputedStyle(e).color, getComputedStyle(document.body).backgroundColor]"
+        assert len(set(page.eval_on_selector("input[name=name]", colours))) == 2
+    page.goto(f"{served.base}/admin/oauth/policy/")
+    shoot(page, "dark-policies")
+    page.emulate_media(color_scheme="light")
+
+
+def test_the_history_tells_who_changed_what(page: Page, served: RunningStack) -> None:
+    open_policy(page, served, "Readers")
+    page.goto(page.url.split("?")[0].replace("/change/", "/history/"))
+    shoot(page, "history")
+    assert "olga" in page.inner_text("#change-history")
