@@ -16,7 +16,7 @@ from tools.profile import GLOBAL_TENANT
 __all__ = ["PortalProfile", "Revision"]
 
 HOST = RegexValidator(
-    r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^\[[0-9A-Fa-f:.]+\]$",
+    r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z|^\[[0-9A-Fa-f:.]+\]\Z",
     "Enter a host name or address alone, such as portal.example.com: no https://, no path.",
 )
 

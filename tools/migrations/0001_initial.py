@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                         max_length=253,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^\\[[0-9A-Fa-f:.]+\\]$",
+                                "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\\Z|^\\[[0-9A-Fa-f:.]+\\]\\Z",
                                 "Enter a host name or address alone, such as portal.example.com: no https://, no path.",
                             )
                         ],
@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
                         max_length=253,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^\\[[0-9A-Fa-f:.]+\\]$",
+                                "^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\\Z|^\\[[0-9A-Fa-f:.]+\\]\\Z",
                                 "Enter a host name or address alone, such as portal.example.com: no https://, no path.",
                             )
                         ],
