@@ -109,7 +109,10 @@ async def open_session(profile: Profile, tenant: str, password: str) -> PortalCl
 async def _enter(sdk: Any, profile: Profile, tenant: str, password: str) -> None:
     try:
         with guarded(profile.name):
-            await sdk.login(profile.username, password)
+            try:
+                await sdk.login(profile.username, password)
+            except HTTPNotFound as seen:
+                raise Doubtful from seen
         if profile.scope == "admin" and tenant != GLOBAL_TENANT:
             await _browse(sdk, profile, tenant)
         with guarded(profile.name):

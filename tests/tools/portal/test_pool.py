@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from tests.simulators.portal.fixture import RunningPortal
+from tests.tools.portal.asking import listing, whoami
 from tools.errors import CallTimeout, NotFound, OutcomeUnknown, PortalLoginFailed, PortalUnavailable, ToolError
 from tools.portal.pool import SessionPool
-from tools.portal.ports import Account, Page, PortalSession
 from tools.profile import Profile
-
-
-def listing(path: str, limit: int = 100) -> Callable[[PortalSession], Awaitable[Page]]:
-    return lambda session: session.list_page(path, include_deleted=False, offset=0, limit=limit)
-
-
-def whoami(session: PortalSession) -> Awaitable[Account]:
-    return session.whoami()
 
 
 async def test_a_session_knows_its_account(pool: SessionPool, hq: Profile) -> None:
