@@ -55,4 +55,5 @@ def stays(source: URL, location: str | None) -> bool:
         target = source.join(URL(location))
     except ValueError:
         return False
-    return target.origin() == source.origin() and not target.path.endswith(LOGIN_PAGE)
+    same = (target.scheme, target.host, target.port) == (source.scheme, source.host, source.port)
+    return same and not target.path.endswith(LOGIN_PAGE)
