@@ -14,6 +14,7 @@ from typing import Any, Final
 import aiohttp
 import cterasdk
 from cterasdk.asynchronous.core import cloudfs, files, notifications, portals, roles, settings, tasks, users
+from cterasdk.clients import clients as sdk_clients
 from cterasdk.clients.settings import from_configuration
 from cterasdk.objects.asynchronous.core import AsyncGlobalAdmin, AsyncPortal, AsyncServicesPortal, Clients
 from cterasdk.objects.services import AsyncManagement
@@ -25,6 +26,8 @@ from tools.profile import Profile
 
 PARALLEL: Final = 32
 """Connections of one portal session; more callers of a session wait for one."""
+
+sdk_clients.event_loop.close()  # made as the SDK is imported, for its synchronous classes; nobody else would close it
 
 
 class _Quiet(logging.Filter):
