@@ -16,8 +16,10 @@ def talkative(tmp_path: Path) -> Iterator[RunningStack]:
     """A server that logs all it can, where a netrc file and proxies lie in wait."""
     netrc = tmp_path / "netrc"
     netrc.write_text("machine localhost login svc-mcp password from-netrc\n")
-    lures = {"NETRC": str(netrc), "HTTPS_PROXY": "http://127.0.0.1:9", "HTTP_PROXY": "http://127.0.0.1:9"}
-    with start_stack(tmp_path, LOG_LEVEL="DEBUG", NO_PROXY="", **lures) as running:
+    nowhere = "http://127.0.0.1:9"
+    with start_stack(
+        tmp_path, LOG_LEVEL="DEBUG", NETRC=str(netrc), HTTP_PROXY=nowhere, HTTPS_PROXY=nowhere, NO_PROXY=""
+    ) as running:
         yield running
 
 

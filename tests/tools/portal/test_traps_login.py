@@ -14,6 +14,7 @@ from tools.errors import PortalLoginFailed, PortalUnavailable
 from tools.portal import client as client_module
 from tools.portal.client import open_session
 from tools.portal.pool import SessionPool
+from tools.portal.sdk import new_client
 from tools.profile import Profile
 
 ROLE = '<obj class="PortalRoleSettings"><att id="name"><val>readWriteAdminSettings</val></att></obj>'
@@ -23,7 +24,7 @@ ROLE = '<obj class="PortalRoleSettings"><att id="name"><val>readWriteAdminSettin
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Every SDK object that is made during the test."""
     found: list[Any] = []
-    build = client_module.new_client
+    build = new_client
 
     def building(profile: Profile) -> Any:
         found.append(build(profile))
