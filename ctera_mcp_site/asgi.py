@@ -43,6 +43,7 @@ class Application:
         elif self._mcp is None:
             await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
         else:
+            trim_header_values(scope)
             await self._mcp(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -65,6 +66,16 @@ class Application:
 def _is_mcp(scope: Scope) -> bool:
     path = scope["path"]
     return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] == "POST")
+
+
+def trim_header_values(scope: Scope) -> None:
+    """Take away the white space around header values, which is not part of them (RFC 9110, section 5.5).
+
+    The parser leaves what stands behind them; the SDK compares `Mcp-Name` with the body to the letter.
+    """
+    headers = scope["headers"]
+    if any(value.endswith((b" ", b"\t")) for _, value in headers):
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in headers]
 
 
 class BrokenConfiguration(Exception):  # noqa: N818 - reads as what it is in the log

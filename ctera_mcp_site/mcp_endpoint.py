@@ -13,7 +13,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
-from ctera_mcp_site import answers
+from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
 from ctera_mcp_site.cursors import SealedCursors
 from oauth.audit import AuditUnavailable, Event, argument_digest
@@ -98,6 +98,7 @@ class McpEndpoint:
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
             NAME,
+            version=VERSION,
             title="CTERA Portals, governed",
             instructions=INSTRUCTIONS,
             on_list_tools=self.list_tools,  # type: ignore[arg-type]  # dicts are taken too: runner._dump_result
