@@ -66,7 +66,7 @@ class Application:
 
 def _is_mcp(scope: Scope) -> bool:
     path = scope["path"]
-    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] == "POST")
+    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] in {"POST", "OPTIONS"})
 
 
 def trim_header_values(scope: Scope) -> None:
