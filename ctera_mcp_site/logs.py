@@ -28,6 +28,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "httpx2": {"level": "WARNING"},
             "httpcore2": {"level": "WARNING"},
             "mcp": {"level": "WARNING"},
+            "sse_starlette": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "uvicorn.access": {"level": "WARNING"},
         },

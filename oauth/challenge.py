@@ -20,9 +20,9 @@ def no_token(metadata_url: str, scopes: Iterable[str]) -> str:
     return _challenge(metadata_url, scopes=scopes)
 
 
-def invalid_token(metadata_url: str) -> str:
-    """401 for any token that does not verify; the reason is never told."""
-    return _challenge(metadata_url, "invalid_token", "The access token is not valid here")
+def invalid_token(metadata_url: str, scopes: Iterable[str]) -> str:
+    """401 for any token that does not verify: what to ask for in its place; the reason is never told."""
+    return _challenge(metadata_url, "invalid_token", "The access token is not valid here", scopes)
 
 
 def invalid_request(metadata_url: str) -> str:

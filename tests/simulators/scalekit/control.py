@@ -4,13 +4,15 @@ approve         who signs in without being asked (None: show the page)
 answers_issuer  whether RFC 9207's `iss` is sent
 issuer_form     "environment" or "resource"
 lifetime        seconds of new tokens
-keys_mode       good, down, redirect, oversized, html, empty
+keys_mode       good, or trouble: down, error, redirect, oversized, compressed, trickle, html, empty, deep
 keys_seconds    delay of `/keys`
 rotate          "overlap" or "alone"; retire_old publishes only the newest key
 extra_keys      junk beside the good keys
 document        {url: metadata} of a CIMD client
 machine         {"client_id", "client_secret", "scope"}
 mint            {"person", "claims", "header"}
+signing_key     give the newest key away, private half and all: {"kid", "pem"}
+key_fetches, followed   how often `/keys` was asked for, and its redirect followed
 """
 
 from __future__ import annotations
@@ -42,6 +44,8 @@ class Control:
             "rotate": self._rotate,
             "retire_old": lambda _: environment.tokens.keys.__delitem__(slice(None, -1)),
             "mint": self._mint,
+            "signing_key": lambda _: environment.tokens.keys[-1].given_away(),
+            "followed": lambda _: environment.followed,
             "key_fetches": lambda _: environment.key_fetches,
         }
 
