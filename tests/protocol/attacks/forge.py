@@ -17,7 +17,16 @@ from tests.simulators.scalekit.environment import CAST
 from tests.simulators.scalekit.fixture import RunningScalekit
 
 JSON = dict[str, Any]
-ABSENT: Final = object()
+
+
+class Absent:
+    """Neither a value nor null."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT: Final = Absent()
 """A claim or header of this value is left out; None would be null."""
 
 HASHES: Final[dict[str, type[hashes.SHA256 | hashes.SHA384 | hashes.SHA512]]] = {
