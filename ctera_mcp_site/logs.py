@@ -30,6 +30,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "mcp": {"level": "WARNING"},
             "sse_starlette": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "uvicorn.access": {"level": "WARNING"},
         },
     }

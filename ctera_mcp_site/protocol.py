@@ -50,6 +50,7 @@ class OneWrite:
 MOST_HEAD = 64 * 1024
 """Bytes of a request's head; the parser itself would gather a header that never ends."""
 
+LINGER_SECONDS = 1.0
 TOO_LONG_A_HEAD = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -61,6 +62,7 @@ class Protocol(HttpToolsProtocol):
 
     _head = 0
     _in_head = True
+    _refused = False
 
     def connection_made(self, transport: Any) -> None:
         """Begin a connection."""
@@ -68,14 +70,20 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what arrived, or refuse a head that goes on and on."""
+        if self._refused:
+            return
         was_in_head = self._in_head
         super().data_received(data)
-        if not (was_in_head and self._in_head) or self.transport.is_closing():
-            return
-        self._head += len(data)
-        if self._head > MOST_HEAD:
-            self.transport.write(TOO_LONG_A_HEAD)
-            self.transport.close()
+        if was_in_head and self._in_head and not self.transport.is_closing():
+            self._head += len(data)
+            if self._head > MOST_HEAD:
+                self._refuse()
+
+    def _refuse(self) -> None:
+        """Answer, and drop what still comes for a moment: closing at once would take the answer back (RST)."""
+        self._refused = True
+        self.transport.write(TOO_LONG_A_HEAD)
+        self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def on_message_begin(self) -> None:
         """A head opens."""

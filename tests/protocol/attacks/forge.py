@@ -93,9 +93,9 @@ class Forge:
         """The header of a good access token, changed."""
         return without_absent({"alg": "RS256", "kid": self.kid, "typ": "JWT", **overrides})
 
-    def token(self, **claims: Any) -> str:
+    def token(self, person: str = "alice", **claims: Any) -> str:
         """A correctly signed token with changed claims."""
-        return self.sign(self.header(), self.claims(**claims))
+        return self.sign(self.header(), self.claims(person, **claims))
 
     def with_header(self, **header: Any) -> str:
         """A correctly signed token with good claims under a changed header."""

@@ -18,7 +18,8 @@ LIFE = 10**23
 @pytest.mark.parametrize(
     "issuer",
     ["https://other.scalekit.test", "%s/", "%s.evil", "%s@evil", "%s/resources/res_OTHER", "%s/resources/",
-     "%s/resources", "%s/resources/res_1001/", "http://127.0.0.1", "h", "", " %s", "%s ", ["%s"], {"%s": 1}, None, ABSENT, 7, True],
+     "%s/resources", "%s/resources/res_1001/", "http://127.0.0.1", "h", "", " %s", "%s ", ["%s"],
+     {"%s": 1}, None, ABSENT, 7, True],
     ids=str,
 )  # fmt: skip
 def test_another_issuer_is_refused(door: Door, forge: Forge, issuer: Any) -> None:
