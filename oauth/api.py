@@ -35,7 +35,8 @@ def metadata(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     """Describe this protected resource and name its authorization server; public, cacheable, readable by any origin."""
     response["Access-Control-Allow-Origin"] = "*"
     if request.method == "OPTIONS":
-        response.headers.update(PREFLIGHT)
+        for name, value in PREFLIGHT.items():
+            response[name] = value
     response["Cache-Control"] = f"public, max-age={MAX_AGE}"
     facts = discovery()
     return protected_resource_metadata(facts.resource, facts.authorization_server, offered_scopes(), facts.name)

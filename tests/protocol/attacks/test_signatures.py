@@ -22,6 +22,7 @@ ONE = bytes(255) + b"\x01"
 
 
 @pytest.mark.attack(8)
+@pytest.mark.requirement("4.16 RFC6750-3.1: a token that does not verify is invalid_token")
 @pytest.mark.requirement("4.24 RFC8725-3.1, RFC9068-4: `none` is refused")
 @pytest.mark.parametrize("algorithm", ["none", "None", "nOnE", "NONE", "", None, ABSENT])
 @pytest.mark.parametrize("tail", ["", "AA", "real"])
