@@ -174,7 +174,7 @@ def main() -> int:
             log = stack.log_file.read_text(errors="replace")
             if "Traceback" in log:
                 figures.faults.append("a traceback in the server's log")
-                print("Traceback" + log.split("Traceback", 1)[1][:6000], file=sys.stderr)
+                print("Traceback" + log.split("Traceback", 1)[1][:3000], file=sys.stderr)
             show(figures, seconds, stack.scalekit.key_fetches())
     return 1 if figures.faults else 0
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from tests.fuzz.oracle import Expected, valid
 from tests.fuzz.values import changed, nested, noise, text, value, written
+from tests.protocol.attacks.door import ERAS
 from tests.protocol.attacks.forge import Forge, b64
 
 MOST_TOKEN: Final = 16 * 1024
@@ -121,7 +122,8 @@ class Maker:
             found = b"Bearer " + changed(rng, good)
         else:
             found = b"".join(rng.choice((good, *AROUND)) for _ in range(rng.randrange(6)))
-        return re.sub(rb"[\r\n\x00]", b"?", found)  # what frames a message is `garbage`'s to spoil
+        # What frames a message is `garbage`'s to spoil; what a parser of HTTP refuses itself would hide the doors.
+        return re.sub(rb"[\r\n\x00]" if rng.random() < 0.1 else rb"[\x00-\x08\x0a-\x1f\x7f]", b"?", found)
 
     def _more(self) -> tuple[tuple[bytes, bytes], ...]:
         rng = self.rng
@@ -182,9 +184,28 @@ class Maker:
             self._mutate(
                 message, ("jsonrpc", "id", "method", "params", "result", "error", "x"), ("2.0", "1.0", 1, None)
             )
+        more = self._modern(message) if rng.random() < 0.4 else ()
         way = rng.random()
         body = written(rng, message) if way < 0.8 else rng.choice((noise(rng, 300), nested(rng), b"[" + LIST + b"]"))
-        return Made("body", None, [b"Bearer " + self.good()], body=body)
+        return Made("body", None, [b"Bearer " + self.good()], more=more, body=body)
+
+    def _modern(self, message: JSON) -> tuple[tuple[bytes, bytes], ...]:
+        """Make it a message of the stateless era, mostly well formed; returns the headers that go with it."""
+        rng, params = self.rng, message.get("params")
+        version, method = ERAS[0], str(message.get("method", ""))
+        if isinstance(params, dict):
+            params["_meta"] = {
+                "io.modelcontextprotocol/protocolVersion": version if rng.random() < 0.9 else value(rng),
+                "io.modelcontextprotocol/clientCapabilities": {} if rng.random() < 0.9 else value(rng),
+                "io.modelcontextprotocol/clientInfo": {"name": "x", "version": "1"}
+                if rng.random() < 0.9
+                else value(rng),
+            }
+        names = [(b"mcp-protocol-version", version), (b"mcp-method", method)]
+        if isinstance(params, dict) and "name" in params:
+            names.append((b"mcp-name", str(params["name"])))
+        kept = names if rng.random() < 0.9 else names[: rng.randrange(3)]
+        return tuple((name, re.sub(r"[^\x21-\x7e]", "?", text).encode()) for name, text in kept)
 
     def garbage(self) -> bytes:
         """Bytes that are hardly HTTP."""

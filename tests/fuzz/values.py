@@ -9,7 +9,8 @@ from typing import Any, Final
 
 ODD_TEXTS: Final = (
     "", " ", "\x00", "\n", "\ud800", "\udfff\ud800", "null", "true", "0", "res_1001", "usr_alice", "*", "../..", "'",
-    '"', "\\", "é", "ключ", "🔑", "\u202e", "\u2028", "\x1b[0m", "\x9b", "__proto__", "__class__", "%s", "{0}", "a" * 300,
+    '"', "\\", "é", "ключ", "🔑", "\u202e", "\u2028", "\x1b[0m", "\x9b", "__proto__", "__class__", "%s",
+    "{0}", "a" * 300,
 )  # fmt: skip
 ODD_NUMBERS: Final = (
     0, 1, -1, 2**31, 2**53, 2**63, 2**64, 10**23, -(10**23), 1.5, -0.0, 1e308, 5e-324, math.inf, -math.inf, math.nan,

@@ -43,7 +43,7 @@ def until(what: Callable[[], bool]) -> None:
 def trouble(gate: Door, mode: str) -> None:
     """Make `/keys` useless in one way."""
     silent = mode == "silent"
-    gate.stack.scalekit.control(keys_mode="good" if silent else mode, keys_seconds=30 if silent else 0)
+    gate.stack.scalekit.control(keys_mode="good" if silent else mode, keys_seconds=3 if silent else 0)
 
 
 def statuses(gate: Door, token: str) -> set[int]:
