@@ -15,7 +15,7 @@ from ctera_mcp_site.guard import Guard, cross_origin
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
 from oauth.audit import AuditWriter
 from oauth.keys import SigningKeys
-from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware
+from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
 from tools.portal.pool import SessionPool
@@ -85,7 +85,7 @@ class Runtime:
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
             streaming = self.wants_stream(scope["message"])
             if streaming or not await exchange.serve(scope, send):
-                await transports[streaming].handle_request(scope, receive, send)
+                await transports[streaming].handle_request(scope, receive, never_stored(send))
 
         access = ToolAccessMiddleware(
             transport,
