@@ -190,7 +190,7 @@ def decide(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowe
     spec = snapshot.catalogue.get(call.tool)
     if spec is None:
         return Denied(DenyReason.UNKNOWN_TOOL)
-    if stop := snapshot.suspensions.of_call(spec, principal, call):
+    if stop := snapshot.suspensions.of_call(spec, principal, call.portal, call.at):
         return Denied.by(stop)
     if is_open(spec, call):
         return _decide_open(snapshot, principal, call)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
-    from oauth.rules import Call
     from tools.spec import ToolSpec
 
 FOREVER: Final = float("inf")
@@ -90,20 +89,16 @@ class Suspensions:
         """What stops this caller altogether: for closing streams, and part of every decision."""
         return self._last(_of_principal(principal), at) if self.stops else None
 
-    def of_tool(self, spec: ToolSpec, principal: Principal, at: float) -> Stop | None:
-        """What stops this caller's calls of the tool wherever they go."""
-        return self._last([*_of_tool(spec), *_of_principal(principal)], at) if self.stops else None
-
     def of_portal(self, name: str, at: float) -> Stop | None:
         """What stops this portal for everyone."""
         return self._last([(Level.PORTAL, name)], at) if self.stops else None
 
-    def of_call(self, spec: ToolSpec, principal: Principal, call: Call) -> Stop | None:
-        """What stops this call; of several, the one that ends last."""
+    def of_call(self, spec: ToolSpec, principal: Principal, portal: str | None, at: float) -> Stop | None:
+        """What stops this caller's calls of the tool on a portal (None: wherever it is); the last of several to end."""
         if not self.stops:
             return None
-        place = [(Level.PORTAL, call.portal)] if spec.needs_place and call.portal is not None else []
-        return self._last([*place, *_of_tool(spec), *_of_principal(principal)], call.at)
+        place = [(Level.PORTAL, portal)] if spec.needs_place and portal is not None else []
+        return self._last([*place, *_of_tool(spec), *_of_principal(principal)], at)
 
     def _last(self, asked: Iterable[tuple[Level, str]], at: float) -> Stop | None:
         found = [stop for key in asked if (stop := self.stops.get(key)) is not None and at < stop.until]
