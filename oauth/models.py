@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
@@ -173,7 +173,7 @@ class Suspension(GovernedModel):
         if stored is not None and (stored.level, stored.value) != (self.level, self.value):
             found["level"] = "What is suspended stays as it is: resume this one and make another."
         if stored is not None and stored.ended_at is not None and stored.ended_at != self.ended_at:
-            found["ended_at"] = "This suspension has ended: make another."
+            found[NON_FIELD_ERRORS] = "This suspension has ended: make another."
         if found:
             raise ValidationError(found)
 

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -78,16 +78,10 @@ class SuspensionAdmin(SimpleHistoryAdmin, ModelAdmin):
     actions = ("resume",)
     list_per_page = 50
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Suspension]:
-        """With the rank by which those in force come first."""
-        alive = Q(ended_at=None) & (Q(until=None) | Q(until__gt=timezone.now()))
-        rank = Case(When(alive, then=Value(0)), default=Value(1), output_field=IntegerField())
-        rows: QuerySet[Suspension] = super().get_queryset(request).annotate(rank=rank)
-        return rows
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         """In force first, then the newest."""
-        return ("rank", "-created_at", "-pk")
+        alive = Q(ended_at=None) & (Q(until=None) | Q(until__gt=timezone.now()))
+        return (Case(When(alive, then=Value(0)), default=Value(1)).asc(), "-created_at", "-pk")
 
     def get_fields(self, request: HttpRequest, obj: Suspension | None = None) -> tuple[str, ...]:
         """A new one has nothing to show yet."""
@@ -104,7 +98,7 @@ class SuspensionAdmin(SimpleHistoryAdmin, ModelAdmin):
         return row.pk
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
-        description="state", ordering="rank", label={"in force": "danger", "ended": "success"}
+        description="state", label={"in force": "danger", "ended": "success"}
     )
     def shown_state(self, row: Suspension) -> str:
         """In force or ended, in colour."""
@@ -151,6 +145,12 @@ class SuspensionAdmin(SimpleHistoryAdmin, ModelAdmin):
     def revert_disabled(self, request: HttpRequest, obj: Suspension | None = None) -> bool:
         """An ended one does not come back by its history: one makes another."""
         return True
+
+    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As simple-history's, to look at only: it would write an older state over the newest."""
+        if request.method == "POST":
+            raise PermissionDenied
+        return super().history_form_view(request, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
         """With the page that asks before resuming."""
