@@ -169,7 +169,8 @@ class McpEndpoint:
         event = self._event(access, spec.name, raw, at)
         touched = False
         try:
-            if denied := refusal(access, spec, raw, at):
+            denied = refusal(access, spec, raw, at)
+            if denied is not None:  # a denial is falsy
                 return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
             prepared = prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
