@@ -62,7 +62,7 @@ def resume(
 def command_author(command: str) -> str:
     """Who a command's changes are signed by: its name, and the account of the machine that ran it if there is one."""
     try:
-        return f"manage.py {command} by {getpass.getuser()}"[:200]
+        return f"{getpass.getuser()} (manage.py {command})"[:200]
     except (ImportError, KeyError, OSError):
         return f"manage.py {command}"
 

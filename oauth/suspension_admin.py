@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from oauth import reading, suspending
 from oauth.models import Suspension
@@ -33,13 +34,18 @@ VALUES = "; ".join(f"{level.value}: {example}" for level, example in EXAMPLES.it
 
 
 class SuspensionForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """What is stopped, why, and until when."""
+    """What is stopped, why, and until when; nothing is chosen beforehand, since the first choice is everything."""
+
+    level = forms.ChoiceField(
+        choices=[("", "Choose what to stop"), *Suspension.Level.choices],
+        widget=UnfoldAdminSelectWidget,
+        help_text="What to stop, for every worker within a second. Policies stay as they are.",
+    )
 
     class Meta:
         model = Suspension
         fields = ("level", "value", "reason", "until")
         help_texts = {
-            "level": "What to stop, for every worker within a second. Policies stay as they are.",
             "value": f"Which one, exactly; empty for everything and for all changes. {VALUES}. The audit events of a "
             "call show its subject, client and organization.",
             "reason": "One line, such as: laptop lost, ticket 4711. Operators see it; callers only with "

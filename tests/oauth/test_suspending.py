@@ -164,7 +164,7 @@ def test_what_is_no_end_is_refused_with_examples(text: str) -> None:
 
 def test_a_command_signs_with_its_name_and_the_account_that_ran_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getpass.getuser", lambda: "olga")
-    assert command_author("suspend") == "manage.py suspend by olga"
+    assert command_author("suspend") == "olga (manage.py suspend)"
 
     def nobody() -> str:
         raise OSError("no such account")

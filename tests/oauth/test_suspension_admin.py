@@ -95,6 +95,12 @@ def test_a_name_that_nothing_has_is_saved_with_a_warning(olga: Client) -> None:
     assert "No portal is called lab" in told(answer)
 
 
+def test_nothing_is_chosen_beforehand(olga: Client) -> None:
+    assert '<option value="" selected>' in html(olga, ADD)
+    assert "level" in olga.post(ADD, {"reason": "r"}).context["adminform"].form.errors
+    assert not Suspension.objects.exists()
+
+
 def test_the_form_explains_its_fields_with_examples(olga: Client) -> None:
     page = html(olga, ADD)
     for text in ("subject: a subject exactly as in the token, such as usr_123", "laptop lost", "empty for no end"):

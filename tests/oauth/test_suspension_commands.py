@@ -39,7 +39,7 @@ def test_without_a_level_everything_is_stopped() -> None:
     assert (code, err) == (0, "")
     row = suspensions_in_force().get()
     assert (row.level, row.value, row.until) == ("everything", "", None)
-    assert f"Suspended: {row.pk}, everything, by manage.py suspend" in out
+    assert f"Suspended: {row.pk}, everything, by " in out
     assert "until it is resumed: intrusion. Every worker stops it within a second." in out
     assert f"Lift it with: manage.py resume {row.pk}" in out
 
@@ -53,7 +53,7 @@ def test_one_subject_is_stopped_for_a_while() -> None:
     assert (shown["level"], shown["value"], shown["reason"]) == ("subject", "usr_1", "laptop lost")
     assert shown["until"].endswith("+00:00")
     assert shown["ended_at"] is None
-    assert shown["author"].startswith("manage.py suspend")
+    assert shown["author"].endswith("(manage.py suspend)")
 
 
 def test_an_unknown_portal_is_suspended_with_a_warning() -> None:
@@ -92,7 +92,7 @@ def test_resuming_by_number() -> None:
     assert f"Resumed: {row.pk}, subject usr_1" in out
     assert f"In force:\n  {other.pk}, writes" in out
     row.refresh_from_db()
-    assert row.ended_by.startswith("manage.py resume")
+    assert row.ended_by.endswith("(manage.py resume)")
 
 
 def test_resuming_by_level_and_value_lifts_every_twin_and_nothing_else() -> None:
@@ -153,4 +153,4 @@ def test_resuming_what_has_ended_says_who_lifted_it() -> None:
     run("resume", str(row.pk))
     code, _, err = run("resume", str(row.pk))
     assert code == 1
-    assert "lifted by manage.py resume" in err
+    assert "(manage.py resume) on " in err
