@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -62,21 +62,45 @@ class Stop:
         return f"suspension {self.number}"
 
 
+CLAIMS: Final[Mapping[Level, Callable[[Principal], str]]] = MappingProxyType({
+    Level.EVERYTHING: lambda _: "",
+    Level.CLIENT: lambda principal: principal.client,
+    Level.SUBJECT: lambda principal: principal.subject,
+    Level.ORGANIZATION: lambda principal: principal.organization,
+    Level.SESSION: lambda principal: principal.session_id,
+    Level.TOKEN: lambda principal: principal.token_id,
+})  # fmt: skip
+"""What of a caller each level looks at. A claim that a token lacks is empty, which no suspension's value is."""
+
+Index = Mapping[str, Stop]
+
+
 @dataclass(frozen=True, slots=True)
 class Suspensions:
     """All suspensions in force at one revision; falsy if none. Of several that stop the same the last to end counts."""
 
     stops: Mapping[tuple[Level, str], Stop] = field(default_factory=dict)
     edges: tuple[float, ...] = ()
+    callers: tuple[tuple[Callable[[Principal], str], Index], ...] = field(default=(), repr=False, compare=False)
+    tools: Index = field(default_factory=dict, repr=False, compare=False)
+    portals: Index = field(default_factory=dict, repr=False, compare=False)
+    writes: Stop | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def build(cls, stops: Iterable[Stop]) -> Suspensions:
-        """Index; the order does not matter."""
-        longest: dict[tuple[Level, str], Stop] = {}
+        """Index; the order does not matter, and only levels that are in use cost a look."""
+        levels: dict[Level, dict[str, Stop]] = {}
         for stop in sorted(stops, key=_order):
-            longest[stop.level, stop.value] = stop
-        ends = {stop.until for stop in longest.values()} - {FOREVER}
-        return cls(MappingProxyType(longest), tuple(sorted(ends)))
+            levels.setdefault(stop.level, {})[stop.value] = stop
+        longest = {(level, value): stop for level, values in levels.items() for value, stop in values.items()}
+        return cls(
+            stops=MappingProxyType(longest),
+            edges=tuple(sorted({stop.until for stop in longest.values()} - {FOREVER})),
+            callers=tuple((CLAIMS[level], values) for level, values in levels.items() if level in CLAIMS),
+            tools=MappingProxyType(levels.get(Level.TOOL, {})),
+            portals=MappingProxyType(levels.get(Level.PORTAL, {})),
+            writes=levels.get(Level.WRITES, {}).get(""),
+        )
 
     def __bool__(self) -> bool:
         return bool(self.stops)
@@ -87,45 +111,40 @@ class Suspensions:
 
     def of_principal(self, principal: Principal, at: float) -> Stop | None:
         """What stops this caller altogether: for closing streams, and part of every decision."""
-        return self._last(_of_principal(principal), at) if self.stops else None
+        return _last([index.get(claim(principal)) for claim, index in self.callers], at)
 
     def of_portal(self, name: str, at: float) -> Stop | None:
         """What stops this portal for everyone."""
-        return self._last([(Level.PORTAL, name)], at) if self.stops else None
+        return _last([self.portals.get(name)], at) if self.portals else None
 
     def of_call(self, spec: ToolSpec, principal: Principal, portal: str | None, at: float) -> Stop | None:
         """What stops this caller's calls of the tool on a portal (None: wherever it is); the last of several to end."""
         if not self.stops:
             return None
-        place = [(Level.PORTAL, portal)] if spec.needs_place and portal is not None else []
-        return self._last([*place, *_of_tool(spec), *_of_principal(principal)], at)
-
-    def _last(self, asked: Iterable[tuple[Level, str]], at: float) -> Stop | None:
-        found = [stop for key in asked if (stop := self.stops.get(key)) is not None and at < stop.until]
-        return max(found, key=_order, default=None)
+        found = [index.get(claim(principal)) for claim, index in self.callers]
+        found.append(self.tools.get(spec.name))
+        if not spec.read_only:
+            found.append(self.writes)
+        if spec.needs_place and portal is not None:
+            found.append(self.portals.get(portal))
+        return _last(found, at)
 
 
 NO_SUSPENSIONS: Final = Suspensions()
 
 
+def _last(found: Iterable[Stop | None], at: float) -> Stop | None:
+    """Of those that hold at `at`, the one that ends last."""
+    last = None
+    for stop in found:
+        if stop is not None and at < stop.until and (last is None or _order(stop) > _order(last)):
+            last = stop
+    return last
+
+
 def _order(stop: Stop) -> tuple[float, int]:
     """Later ends last; of equals, the older row says why."""
     return stop.until, -stop.number
-
-
-def _of_tool(spec: ToolSpec) -> Iterator[tuple[Level, str]]:
-    yield Level.TOOL, spec.name
-    if not spec.read_only:
-        yield Level.WRITES, ""
-
-
-def _of_principal(principal: Principal) -> Iterator[tuple[Level, str]]:
-    yield Level.EVERYTHING, ""
-    yield Level.CLIENT, principal.client
-    yield Level.SUBJECT, principal.subject
-    yield Level.ORGANIZATION, principal.organization
-    yield Level.SESSION, principal.session_id
-    yield Level.TOKEN, principal.token_id
 
 
 def faults(level: str, value: str) -> dict[str, str]:
