@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix bench node-clients clean
+.PHONY: help setup demo run test check fix bench conformance node-clients clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ fix: $(STAMP) ## Format and repair what can be repaired
 
 bench: $(STAMP) ## Measure against the bare SDK and FastMCP in one run
 	@$(PY) -m bench
+
+conformance: $(STAMP) ## Let the external judges run and write down what they say
+	@$(PY) -m tests.judges.report
 
 node-clients: ## Install Node 24 and the npm clients that the tests drive (needs npm)
 	@echo "… Installing the MCP clients of npm"

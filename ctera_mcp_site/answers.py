@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
@@ -24,21 +25,36 @@ SENTENCES = {
 }
 
 
-def result(structured: JSON) -> JSON:
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One tool result: structured content (and its JSON), a text for clients that read only that, whether it failed."""
+
+    text: str
+    structured: JSON
+    encoded: bytes
+    is_error: bool = False
+
+    def as_result(self) -> JSON:
+        """The result as the newest revision writes it; the SDK's kernel shapes it for older ones."""
+        content = [{"type": "text", "text": self.text}]
+        return {
+            "resultType": "complete",
+            "content": content,
+            "structuredContent": self.structured,
+            "isError": self.is_error,
+        }
+
+
+def result(structured: JSON) -> Answer:
     """A tool result: structured content, and the same as text for clients that read only text."""
-    text = to_json(structured).decode("utf-8")
-    return _complete(text, structured, is_error=False)
+    encoded = to_json(structured)
+    return Answer(encoded.decode("utf-8"), structured, encoded)
 
 
-def failure(code: str, message: str, decision: str, **more: Any) -> JSON:
+def failure(code: str, message: str, decision: str, **more: Any) -> Answer:
     """A failed tool result: one sentence for the model, and the same in structured form."""
     structured = {"code": code, "message": message, "decision": decision, **more}
-    return _complete(f"{message} [{code}, {decision}]", structured, is_error=True)
-
-
-def _complete(text: str, structured: JSON, *, is_error: bool) -> JSON:
-    content = [{"type": "text", "text": text}]
-    return {"resultType": "complete", "content": content, "structuredContent": structured, "isError": is_error}
+    return Answer(f"{message} [{code}, {decision}]", structured, to_json(structured), is_error=True)
 
 
 def refusal_message(denied: Denied, *, explain: str) -> str:
@@ -56,7 +72,7 @@ def refusal_message(denied: Denied, *, explain: str) -> str:
     return f"{said} Do not retry; ask the user to contact an operator with the decision id."
 
 
-def denied_result(denied: Denied, decision: str, *, explain: str, addition: str = "") -> JSON:
+def denied_result(denied: Denied, decision: str, *, explain: str, addition: str = "") -> Answer:
     """A refusal as a tool result, for calls that are refused because of their arguments; `addition` ends the text."""
     code = ErrorCode.SUSPENDED if denied.reason is DenyReason.SUSPENDED else ErrorCode.POLICY_DENIED
     more: JSON = {"required_scopes": list(denied.required_scopes)} if denied.required_scopes else {}

@@ -1,13 +1,13 @@
-"""Answers plain JSON exchanges of both eras on the SDK's kernel, without its per-request transports.
+"""Answers plain JSON exchanges of both eras without the SDK's per-request transports.
 
-What is fast here is only the way to the kernel: the SDK's own classification, header checks, handlers, result shaping
-and error mapping run as in its transports. Any request that is not plainly a `tools/list` or `tools/call` of the
-expected shape goes to the SDK's transports unchanged (mcp.md 5.3 has the reasons and figures).
+What is fast here is only the way: the SDK's own classification, header checks, request models, result shapes and error
+mapping hold as in its transports. A plain `tools/call` goes straight to the endpoint and is written in the revision's
+shape (`shapes.py`); other `tools/list` and `tools/call` requests run on the SDK's kernel; everything else goes to its
+transports unchanged (mcp.md 5.3 has the reasons and figures).
 """
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,10 +27,11 @@ from mcp.shared.inbound import (
 )
 from mcp.shared.message import ServerMessageMetadata
 from mcp.shared.transport_context import TransportContext
-from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIONS
 from pydantic_core import to_json
 from starlette.requests import Request
 
+from ctera_mcp_site.shapes import is_plain, result_shape
 from tools.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class SingleExchange:
         """Drop: a single JSON answer carries no notifications."""
 
     async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Drop: requests with a progress token go to the SDK's SSE transport."""
+        """Drop: requests with a progress token go to the SDK's SSE transport (`wants_stream`)."""
 
 
 @lru_cache(maxsize=256)
@@ -84,27 +85,48 @@ def accepts_json(accept: str) -> bool:
 
 
 def plain_request(message: dict[str, Any]) -> bool:
-    """Whether the message is a request that the fast way serves; everything doubtful is not."""
+    """Whether the message is a request that the fast way serves; everything doubtful is not (see `wants_stream`)."""
     params = message.get("params", {})
     request_id = message.get("id")
     if message.get("jsonrpc") != "2.0" or message.get("method") not in FAST_METHODS or not isinstance(params, dict):
         return False
-    if not isinstance(request_id, str | int) or isinstance(request_id, bool):
-        return False
-    meta = params.get("_meta", {})
-    if not isinstance(meta, dict) or "progressToken" in meta:
-        return False
-    spec = CATALOGUE.get(name) if isinstance(name := params.get("name"), str) else None
-    return spec is None or not spec.long_running
+    return isinstance(request_id, str | int) and not isinstance(request_id, bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What the SDK's classification says of a request: the revision it speaks and, in the modern era, who it is."""
+
+    version: str
+    client_info: Any
+    client_capabilities: Any
+
+
+def modern_route(server: Server[Any], message: dict[str, Any], headers: dict[str, str]) -> Route | None:
+    """The SDK's ladder; a rejection is left to its transport, which words it."""
+    verdict = classify_inbound_request(message, headers=headers)
+    if isinstance(verdict, InboundLadderRejection):
+        return None
+    params, schema_of = message.get("params", {}), server.get_tool_input_schema
+    arguments = params.get("arguments") or {}
+    if message["method"] == "tools/call" and schema_of is not None and isinstance(arguments, dict):
+        schema = schema_of(str(params.get("name")))
+        mirrored = schema and (arguments or any(name.startswith("mcp-param-") for name in headers))
+        if schema and mirrored and validate_mcp_param_headers(schema, arguments, headers) is not None:
+            return None
+    return Route(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
 
 
 class Exchange:
     """Serves plain requests; `serve` returns False, having sent nothing, for what the SDK's transports must do."""
 
     def __init__(self, endpoint: McpEndpoint, lifespan_state: Any) -> None:
+        self._endpoint = endpoint
         self._server: Server[Any] = endpoint.server
         self._state = lifespan_state
         self._listings: OrderedDict[tuple[str, frozenset[str]], bytes] = OrderedDict()
+        info = self._server.server_info_stamp
+        self._shapes = {version: result_shape(version, info) for version in KNOWN_PROTOCOL_VERSIONS}
 
     async def serve(self, scope: Scope, send: Send) -> bool:
         """Answer `scope["message"]` if it is plain."""
@@ -115,12 +137,15 @@ class Exchange:
         if not accepts_json(headers.get("accept", "")):
             return False
         version = headers.get("mcp-protocol-version", DEFAULT_HANDSHAKE_VERSION)
-        modern = version not in HANDSHAKE_PROTOCOL_VERSIONS
-        connection = self._modern(message, headers) if modern else Connection.from_envelope(version, None, {})
-        if connection is None:
+        route = (
+            Route(version, None, {})
+            if version in HANDSHAKE_PROTOCOL_VERSIONS
+            else modern_route(self._server, message, headers)
+        )
+        if route is None:
             return False
-        status, payload = await self._answer(scope, message, connection, modern=modern)
-        body = b'{"jsonrpc":"2.0","id":%b,%b}' % (json.dumps(message["id"]).encode(), payload)
+        status, payload = await self._answer(scope, message, route)
+        body = b'{"jsonrpc":"2.0","id":%b,%b}' % (to_json(message["id"]), payload)
         await send(
             {
                 "type": "http.response.start",
@@ -135,47 +160,39 @@ class Exchange:
         await send({"type": "http.response.body", "body": body})
         return True
 
-    @staticmethod
-    def _modern(message: dict[str, Any], headers: dict[str, str]) -> Connection | None:
-        """The SDK's ladder; a rejection is left to its transport, which words it."""
-        verdict = classify_inbound_request(message, headers=headers)
-        if isinstance(verdict, InboundLadderRejection):
-            return None
-        params = message.get("params", {})
-        spec = CATALOGUE.get(str(params.get("name")))
-        arguments = params.get("arguments") or {}
-        if message["method"] != "tools/call" or spec is None or not isinstance(arguments, dict):
-            arguments, schema = {}, {}
-        else:
-            schema = spec.input_schema
-        mirrored = schema and (arguments or any(name.startswith("mcp-param-") for name in headers))
-        if mirrored and validate_mcp_param_headers(schema, arguments, headers) is not None:
-            return None
-        return Connection.from_envelope(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
-
-    async def _answer(
-        self, scope: Scope, message: dict[str, Any], connection: Connection, *, modern: bool
-    ) -> tuple[int, bytes]:
-        access: Access = scope["access"]
-        method, params = message["method"], message.get("params")
-        cacheable = method == "tools/list" and not (params or {}).keys() - {"_meta"}
-        key = (connection.protocol_version, access.book.visible(access.principal, access.at)) if cacheable else None
-        if key is not None and (known := self._listings.get(key)) is not None:
-            return 200, known
+    async def _answer(self, scope: Scope, message: dict[str, Any], route: Route) -> tuple[int, bytes]:
         try:
-            result = await self._serve_one(scope, message, connection)
+            return 200, b'"result":' + await self._result(scope, message, route)
         except Exception as fault:  # noqa: BLE001 - the wire boundary; the SDK's own mapping hides texts it must not tell
             data = modern_error_data(fault)
-            status = ERROR_CODE_HTTP_STATUS.get(data.code, 200) if modern else 200
+            status = 200 if route.version in HANDSHAKE_PROTOCOL_VERSIONS else ERROR_CODE_HTTP_STATUS.get(data.code, 200)
             return status, b'"error":' + to_json(data.model_dump(by_alias=True, mode="json", exclude_none=True))
-        payload = b'"result":' + to_json(result)
-        if key is not None:
-            self._listings[key] = payload
+
+    async def _result(self, scope: Scope, message: dict[str, Any], route: Route) -> bytes:
+        params: dict[str, Any] = message.get("params", {})
+        if not is_plain(message["method"], route.version, params):
+            return to_json(await self._by_kernel(scope, message, route))
+        if message["method"] == "tools/call":
+            if not self.answers_itself(params["name"]):
+                return to_json(await self._by_kernel(scope, message, route))
+            answer = await self._endpoint.call(scope["access"], params["name"], params.get("arguments", {}))
+            return self._shapes[route.version].write(answer)
+        access: Access = scope["access"]
+        key = (route.version, access.book.visible(access.principal, access.at))
+        known = self._listings.get(key)
+        if known is None:
+            known = self._listings[key] = to_json(await self._by_kernel(scope, message, route))
             if len(self._listings) > MOST_LISTINGS:
                 self._listings.popitem(last=False)
-        return 200, payload
+        return known
 
-    async def _serve_one(self, scope: Scope, message: dict[str, Any], connection: Connection) -> dict[str, Any]:
+    @staticmethod
+    def answers_itself(name: str) -> bool:
+        """Whether the endpoint answers calls of this name in the shape that `shapes.py` writes."""
+        return True
+
+    async def _by_kernel(self, scope: Scope, message: dict[str, Any], route: Route) -> dict[str, Any]:
+        connection = Connection.from_envelope(route.version, route.client_info, route.client_capabilities)
         request = Request(scope)
         exchange = SingleExchange(
             transport=TransportContext(kind="streamable-http", can_send_request=False, headers=request.headers),

@@ -13,7 +13,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
-from ctera_mcp_site import answers, suspended
+from ctera_mcp_site import VERSION, answers, suspended
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
     from mcp_types import CallToolRequestParams, PaginatedRequestParams
 
+    from ctera_mcp_site.answers import Answer
     from oauth.access import Access, AccessBook
     from oauth.audit import AuditWriter
     from tools.portal.pool import SessionPool
@@ -82,7 +83,7 @@ class Wording:
 class Outcome:
     """What became of one call, as evidence and answer need it."""
 
-    answer: JSON
+    answer: Answer
     outcome: str = "ok"
     code: str = ""
     reason: str = ""
@@ -109,6 +110,7 @@ class McpEndpoint:
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
             NAME,
+            version=VERSION,
             title="CTERA Portals, governed",
             instructions=INSTRUCTIONS,
             on_list_tools=self.list_tools,  # type: ignore[arg-type]  # dicts are taken too: runner._dump_result
@@ -123,15 +125,18 @@ class McpEndpoint:
         return listing(self._access(ctx))
 
     async def call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> JSON:
+        """The SDK's handler: as `call`, for requests that came through its kernel."""
+        return (await self.call(self._access(ctx), params.name, params.arguments or {})).as_result()
+
+    async def call(self, access: Access, name: str, arguments: JSON) -> Answer:
         """Decide, run and record one call; every failure becomes a result, an unknown tool a JSON-RPC error."""
-        access = self._access(ctx)
-        spec = CATALOGUE.get(params.name)
-        if spec is None:
-            event = self._event(access, params.name[:120], params.arguments, access.at)
-            event.outcome, event.code = "refused", "unknown_tool"
-            await self._audit.record(event)
-            raise MCPError(INVALID_PARAMS, f"There is no tool of this name here: {params.name[:80]}")
-        return await self.answer(access, spec, params.arguments or {})
+        spec = CATALOGUE.get(name)
+        if spec is not None:
+            return await self.answer(access, spec, arguments)
+        event = self._event(access, name[:120], arguments, access.at)
+        event.outcome, event.code = "refused", "unknown_tool"
+        await self._audit.record(event)
+        raise MCPError(INVALID_PARAMS, f"There is no tool of this name here: {name[:80]}")
 
     async def refuse(self, access: Access, message: JSON) -> Refusal | None:
         """The outer gate: 403 for a tool this principal may not call at all; None lets the call go on.
@@ -163,7 +168,7 @@ class McpEndpoint:
         body = answers.refusal_body(message.get("id"), denied, event.decision, explain=self._explain)
         return Refusal(403, denied.required_scopes, body)
 
-    async def answer(self, access: Access, spec: ToolSpec, raw: JSON) -> JSON:
+    async def answer(self, access: Access, spec: ToolSpec, raw: JSON) -> Answer:
         """Run one call under its evidence: nothing is answered that is not committed."""
         started, at = time.perf_counter(), access.at
         event = self._event(access, spec.name, raw, at)
@@ -201,7 +206,7 @@ class McpEndpoint:
             outcome="",
         )
 
-    async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> JSON:
+    async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> Answer:
         event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
         event.policy = outcome.policy or event.policy
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
@@ -235,7 +240,7 @@ class McpEndpoint:
 
     def _denied(self, denied: Denied, decision: str, *, addition: str = "") -> Outcome:
         answer = answers.denied_result(denied, decision, explain=self._explain, addition=addition)
-        code = answer["structuredContent"]["code"]
+        code = answer.structured["code"]
         return Outcome(answer, "denied", code, denied.reason.value, denied.decided_by)
 
     def _stopped(self, stopped: Stopped, decision: str, *, wrote: bool) -> Outcome:
@@ -270,7 +275,7 @@ def _failed(error: ToolError, decision: str) -> Outcome:
     return Outcome(answers.failure(error.code.value, error.message, decision), outcome, error.code.value)
 
 
-def _unrecorded(decision: str, *, touched: bool) -> JSON:
+def _unrecorded(decision: str, *, touched: bool) -> Answer:
     if touched:
         said = "The change may have been made, but it could not be recorded. Check the place before trying again."
         return answers.failure(ErrorCode.OUTCOME_UNKNOWN.value, said, decision)

@@ -138,6 +138,7 @@ class AuditWriter:
         loop = asyncio.get_running_loop()
         try:
             while self._waiting:
+                await asyncio.sleep(0)
                 batch, self._waiting = self._waiting, []
                 try:
                     events = [event for event, _ in batch]

@@ -5,10 +5,40 @@ from __future__ import annotations
 import base64
 import os
 
+ID_BYTES = 10
+
+
+class RandomBytes:
+    """Random bytes of the operating system, fetched for many ids at once: the fetch costs more than all the rest.
+
+    What was fetched is never shared by two processes: a forked child drops what its parent had.
+    """
+
+    def __init__(self, ids: int = 256) -> None:
+        self._size = ids * ID_BYTES
+        self._fetched = b""
+        self._used = 0
+        os.register_at_fork(after_in_child=self.drop)
+
+    def drop(self) -> None:
+        """Forget what was fetched."""
+        self._fetched, self._used = b"", 0
+
+    def next(self) -> bytes:
+        """The bytes of one id; called on the event loop alone."""
+        if self._used >= len(self._fetched):
+            self._fetched, self._used = os.urandom(self._size), 0
+        begin = self._used
+        self._used = begin + ID_BYTES
+        return self._fetched[begin : self._used]
+
+
+_random = RandomBytes()
+
 
 def request_id() -> str:
     """`R-` and 80 random bits in base32."""
-    return "R-" + base64.b32encode(os.urandom(10)).decode("ascii")
+    return "R-" + base64.b32encode(_random.next()).decode("ascii")
 
 
 def decision_id(request: str) -> str:

@@ -30,6 +30,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 MOST_BODY_BYTES = 4 * 1024 * 1024
+MOST_DEPTH = 100
 HEADER_MISMATCH, PARSE_ERROR, INVALID_REQUEST = -32020, -32700, -32600
 ROUTING_HEADERS = frozenset({
     b"mcp-protocol-version", b"mcp-method", b"mcp-name", b"mcp-session-id", b"content-length", b"content-type", b"host",
@@ -172,9 +173,11 @@ def parse_message(body: bytes) -> dict[str, Any] | Refusal:
     """One JSON object in UTF-8, the way every parser behind us reads it; anything else is refused here."""
     try:
         text = body.decode("utf-8")
-        message = json.loads(text, parse_constant=_no_constant)
+        message = DECODER.decode(text)
         if "\\ud" in text or "\\uD" in text:  # an escaped lone surrogate cannot be stored or answered
             json.dumps(message, ensure_ascii=False).encode("utf-8")
+        if body.count(b"[") + body.count(b"{") > MOST_DEPTH and _deeper_than(message, MOST_DEPTH):
+            return Refusal(400, (), error(INVALID_REQUEST, f"The body is nested deeper than {MOST_DEPTH} levels."))
     except (ValueError, RecursionError):
         return Refusal(400, (), error(PARSE_ERROR, "The body is not JSON in UTF-8."))
     if not isinstance(message, dict):
@@ -184,6 +187,24 @@ def parse_message(body: bytes) -> dict[str, Any] | Refusal:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
+def _deeper_than(message: Any, most: int) -> bool:
+    """Whether lists and objects lie in each other more than `most` deep; whatever reads them later may recurse."""
+    level = [message]
+    for _ in range(most):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def error(code: int, message: str) -> bytes:

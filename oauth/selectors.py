@@ -29,3 +29,13 @@ def offered_scopes() -> list[str]:
 def suspensions_in_force() -> GovernedQuerySet[Suspension]:
     """Suspensions that nobody has lifted and whose end, if any, is ahead; newest first."""
     return Suspension.objects.filter(Q(until=None) | Q(until__gt=timezone.now()), ended_at=None)
+
+
+def scopes_in_use() -> dict[str, list[str]]:
+    """The scopes that enabled allow policies name, each with the policies."""
+    used: dict[str, list[str]] = {}
+    rows = Policy.objects.filter(effect=Policy.Effect.ALLOW, enabled=True).order_by("name")
+    for name, scopes in rows.values_list("name", "scopes"):
+        for scope in scopes:
+            used.setdefault(scope, []).append(name)
+    return used

@@ -88,7 +88,7 @@ class World:
         spec = replace(LIST_DIR, run=work, read_only=read_only)
         access = Access(ANN, self.book, "R-X", time.time())
         answer = await self.endpoint.answer(access, spec, arguments or {"path": "/"})
-        found: dict[str, Any] = answer["structuredContent"]
+        found: dict[str, Any] = answer.structured
         return found
 
 
@@ -155,7 +155,7 @@ async def test_what_a_scope_would_open_is_told_with_the_scopes_where_no_http_sta
     world = World()
     access = Access(replace(ANN, scopes=frozenset()), world.book, "R-X", time.time())
     answer = await world.endpoint.answer(access, LIST_DIR, {"path": "/"})
-    assert answer["structuredContent"]["required_scopes"] == ["a"]
+    assert answer.structured["required_scopes"] == ["a"]
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             port=port,
             workers=options["workers"] or listen.workers,
             loop="uvloop",
-            http="httptools",
+            http="ctera_mcp_site.protocol:Protocol",
             ws="none",
             lifespan="on",
             log_config=None,
