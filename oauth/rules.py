@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from oauth.patterns import PathGlob, Patterns
-from tools.paths import deny_form
+from tools.paths import deny_forms
 from tools.spec import PREFIX, PathRole
 
 if TYPE_CHECKING:
@@ -42,17 +42,21 @@ class Call:
 
 @dataclass(frozen=True)
 class Question:
-    """A call by a principal, with what several rules need of it computed once."""
+    """A call by a principal, with what several rules need of it computed once.
+
+    `lost` is the dimension that names nothing real: `portals`, `tenants` or None. No allow opens such a place.
+    """
 
     spec: ToolSpec
     principal: Principal
     granted: frozenset[str]
     call: Call
+    lost: str | None = None
 
     @cached_property
-    def folded_paths(self) -> tuple[tuple[PathRole, str], ...]:
-        """The paths in the form in which denies compare."""
-        return tuple((role, deny_form(path)) for role, path in self.call.paths)
+    def folded_paths(self) -> tuple[tuple[PathRole, tuple[str, ...]], ...]:
+        """The paths, each in every form in which denies compare."""
+        return tuple((role, deny_forms(path)) for role, path in self.call.paths)
 
     @cached_property
     def folded_tenant(self) -> str:
@@ -117,7 +121,7 @@ class Rule:
             toolsets=frozenset(toolsets),
             portals=frozenset(portals),
             tenants=Patterns.build(tenants, folded=denies),
-            paths=tuple(PathGlob.build(glob, folded=denies) for glob in paths),
+            paths=_deny_paths(paths) if denies else tuple(map(PathGlob.build, paths)),
             valid_from=valid_from,
             valid_until=valid_until,
             calls_per_minute=calls_per_minute,
@@ -181,6 +185,8 @@ class Rule:
             if self.denies and not everywhere:
                 return "portals"
         else:
+            if question.lost and not self.denies:
+                return question.lost
             if "*" not in self.portals and call.portal not in self.portals:
                 return "portals"
             if not self.tenants.match(question.folded_tenant if self.denies else call.tenant or ""):
@@ -188,13 +194,23 @@ class Rule:
         return None if self._paths_match(question) else "paths"
 
     def _paths_match(self, question: Question) -> bool:
-        if not question.spec.paths:
+        if not question.call.paths:  # the tool has none: open calls are asked by their complete instances
             return not self.denies or any(glob.is_everything for glob in self.paths)
         if not self.denies:
             return all(any(glob.match(path) for glob in self.paths) for _, path in question.call.paths)
         direct = self.names(question.spec)
         return any(
-            any(glob.reaches_below(path) if role is PathRole.SUBTREE else glob.match(path) for glob in self.paths)
-            for role, path in question.folded_paths
+            self._closes(role, form)
+            for role, forms in question.folded_paths
             if direct or role in READING_ROLES
+            for form in forms
         )
+
+    def _closes(self, role: PathRole, form: str) -> bool:
+        if role is PathRole.SUBTREE:
+            return any(glob.reaches_below(form) for glob in self.paths)
+        return any(glob.match(form) for glob in self.paths)
+
+
+def _deny_paths(globs: Iterable[str]) -> tuple[PathGlob, ...]:
+    return tuple(each for glob in globs for each in PathGlob.of_deny(glob))
