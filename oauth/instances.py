@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from oauth.rules import Call
 
 if TYPE_CHECKING:
     from oauth.policy import PolicySnapshot
-    from oauth.rules import Call, Question, Rule
+    from oauth.rules import Question, Rule
     from tools.profile import Profile
     from tools.spec import PathRole, ToolSpec
 
@@ -21,15 +22,15 @@ def instances(snapshot: PolicySnapshot, rule: Rule, question: Question) -> Itera
     """
     spec, call = question.spec, question.call
     for portal, tenant in _places(snapshot, rule, spec, call):
-        placed = replace(call, portal=portal, tenant=tenant)
+        placed = Call(call.tool, portal, tenant, call.paths, call.at)
         if not spec.paths or call.paths:
-            complete = replace(question, call=placed)
+            complete = question.of(placed)
             if rule.failed_on_where(complete) is None:
                 yield complete
             continue
         paths = _free_paths(snapshot, rule, question, placed)
         if paths is not None:
-            yield replace(question, call=replace(placed, paths=paths))
+            yield question.of(Call(call.tool, portal, tenant, paths, call.at))
 
 
 def _places(
@@ -65,12 +66,17 @@ def _free_paths(
     candidates = [path for glob in rule.paths for path in glob.instances(snapshot.deepest_deny)]
     if not candidates:
         return None
-    found = []
-    for role in dict.fromkeys(argument.role for argument in (*question.spec.paths, *question.spec.derived)):
-        asked = (((role, path),) for path in candidates)
-        free = next(
-            (one for one in asked if snapshot.denied_by(replace(question, call=replace(call, paths=one))) is None),
-            ((role, candidates[0]),),
-        )
-        found.append(free[0])
-    return tuple(found)
+    return tuple((role, _free_path(snapshot, question, call, role, candidates)) for role in sorted(question.spec.roles))
+
+
+def _free_path(
+    snapshot: PolicySnapshot, question: Question, call: Call, role: PathRole, candidates: Sequence[str]
+) -> str:
+    for path in candidates:
+        asked = Call(call.tool, call.portal, call.tenant, ((role, path),), call.at)
+        deny = snapshot.denied_by(question.of(asked))
+        if deny is None:
+            return path
+        if deny.every_path:  # no path of this place will do
+            break
+    return candidates[0]

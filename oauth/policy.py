@@ -6,7 +6,7 @@ allow; one allow must cover the whole call.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -31,6 +31,7 @@ __all__ = [
     "Rule",
     "decide",
     "explain",
+    "permits",
     "visible",
 ]
 
@@ -160,10 +161,21 @@ class PolicySnapshot:
         lost = self._lost(call) if spec.needs_place else None
         return Question(spec, principal, self.granted(principal.scopes), call, lost)
 
+    def allows_of(self, principal: Principal, at: float) -> list[Rule]:
+        """The allows whose Who and When match, whatever their tools and places."""
+        granted = self.granted(principal.scopes)
+        return [
+            rule
+            for rule in self.allowing.of_person(principal, granted)
+            if rule.scopes <= granted and not (rule.failed_on_when(at) or rule.failed_on_person(principal))
+        ]
+
     def denied_by(self, question: Question) -> Rule | None:
         """The first deny, by name, that matches a complete question."""
-        denies = self.denying.of(question, question.principal.scopes)
-        return next((rule for rule in denies if rule.failed_on(question) is None), None)
+        for rule in self.denying.of(question, question.principal.scopes):
+            if rule.failed_on(question) is None:
+                return rule
+        return None
 
     def open_profile(self, name: str, at: float) -> Profile | None:
         """The portal of this name, if calls can go there at Unix time `at` (seconds)."""
@@ -177,7 +189,7 @@ class PolicySnapshot:
         profile = self.profiles.get(call.portal)
         if profile is None or not profile.enabled:
             return "portals"
-        elsewhere = profile.scope == "user" and call.tenant not in {None, profile.tenant}
+        elsewhere = profile.scope == "user" and call.tenant is not None and call.tenant != profile.tenant
         return "tenants" if elsewhere else None
 
 
@@ -200,18 +212,42 @@ def closure(name: str, scopes: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 def decide(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
     """Decide a call; a dimension that is None (or paths that are not given) means "for some value of it"."""
-    spec = snapshot.catalogue.get(call.tool)
-    if spec is None:
+    if call.tool not in snapshot.catalogue:
         return Denied(DenyReason.UNKNOWN_TOOL)
-    if is_open(spec, call):
-        return _decide_some(snapshot, principal, call)
     question = snapshot.question(principal, call)
+    stopped: dict[str, Rule] = {}
+    allowed = _allowed(snapshot, question, stopped)
+    if allowed is not None:
+        return allowed
+    required = () if stopped and not is_open(question.spec, call) else _required(snapshot, question)
+    trace = _trace(snapshot, question, stopped)
+    if stopped:
+        return Denied(DenyReason.DENIED_BY_POLICY, min(stopped), required, trace)
+    reason = DenyReason.MISSING_SCOPE if required else DenyReason.NO_POLICY
+    return Denied(reason, None, required, trace)
+
+
+def permits(snapshot: PolicySnapshot, principal: Principal, call: Call) -> bool:
+    """What `decide` decides, without the reasons of a refusal: for whoever asks often and tells nobody."""
+    if call.tool not in snapshot.catalogue:
+        return False
+    question = snapshot.question(principal, call)
+    if not is_open(question.spec, call):
+        return _allowed(snapshot, question, {}) is not None
+    return _some_allowed(snapshot, question, snapshot.allowing.each_of(question, question.granted), {}) is not None
+
+
+def _allowed(snapshot: PolicySnapshot, question: Question, stopped: dict[str, Rule]) -> Allowed | None:
+    """The allow that decides, or None; denies that closed the call (or some instance of it) go into `stopped`."""
+    if is_open(question.spec, question.call):
+        return _some_allowed(snapshot, question, snapshot.allowing.of(question, question.granted), stopped)
     if deny := snapshot.denied_by(question):
-        return Denied(DenyReason.DENIED_BY_POLICY, deny.name, (), _trace(snapshot, question))
+        stopped[deny.name] = deny
+        return None
     for rule in snapshot.allowing.of(question, question.granted):
         if rule.failed_on(question) is None:
             return Allowed(rule.name, rule.calls_per_minute)
-    return _refused(snapshot, question)
+    return None
 
 
 def is_open(spec: ToolSpec, call: Call) -> bool:
@@ -219,35 +255,20 @@ def is_open(spec: ToolSpec, call: Call) -> bool:
     return bool((spec.paths and not call.paths) or (spec.needs_place and (call.portal is None or call.tenant is None)))
 
 
-def _decide_some(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
-    question = snapshot.question(principal, call)
-    stopped: dict[str, Rule] = {}
-    for rule in snapshot.allowing.of(question, question.granted):
-        if rule.failed_on_when(call.at) or rule.failed_on_who(question):
+def _some_allowed(
+    snapshot: PolicySnapshot, question: Question, allows: Iterable[Rule], stopped: dict[str, Rule]
+) -> Allowed | None:
+    for rule in allows:
+        if rule.failed_on_when(question.call.at) or rule.failed_on_who(question):
             continue
         for instance in instances(snapshot, rule, question):
             deny = snapshot.denied_by(instance)
             if deny is None:
                 return Allowed(rule.name, rule.calls_per_minute)
             stopped[deny.name] = deny
-            if _is_total(deny):
-                break
-    if stopped:
-        first = min(stopped)
-        trace = _trace(snapshot, question, stopped)
-        return Denied(DenyReason.DENIED_BY_POLICY, first, _required(snapshot, question), trace)
-    return _refused(snapshot, question)
-
-
-def _is_total(deny: Rule) -> bool:
-    """Whether a deny that matched one instance matches every other one too: nothing about it is a place."""
-    return "*" in deny.portals and deny.tenants.is_everything and any(glob.is_everything for glob in deny.paths)
-
-
-def _refused(snapshot: PolicySnapshot, question: Question) -> Denied:
-    required = _required(snapshot, question)
-    reason = DenyReason.MISSING_SCOPE if required else DenyReason.NO_POLICY
-    return Denied(reason, None, required, _trace(snapshot, question))
+            if deny.everywhere and deny.every_path:  # nothing about it is a place: it closes every instance
+                return None
+    return None
 
 
 def _required(snapshot: PolicySnapshot, question: Question) -> tuple[str, ...]:
@@ -315,4 +336,6 @@ def callable_somewhere(snapshot: PolicySnapshot, principal: Principal, tool: str
 
 def visible(snapshot: PolicySnapshot, principal: Principal, at: float) -> frozenset[str]:
     """Exactly the tools that some arguments make callable."""
-    return frozenset(name for name in snapshot.catalogue if callable_somewhere(snapshot, principal, name, at))
+    return frozenset(
+        name for name in snapshot.catalogue if permits(snapshot, principal, Call(name, None, None, (), at))
+    )

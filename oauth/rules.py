@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from oauth.patterns import PathGlob, Patterns
@@ -40,9 +39,12 @@ class Call:
     at: float
 
 
-@dataclass(frozen=True)
+FoldedPaths = tuple[tuple["PathRole", tuple[str, ...]], ...]
+
+
+@dataclass(slots=True, eq=False)
 class Question:
-    """A call by a principal, with what several rules need of it computed once.
+    """A call by a principal, with what several rules need of it computed once; nobody changes it.
 
     `lost` is the dimension that names nothing real: `portals`, `tenants` or None. No allow opens such a place.
     """
@@ -52,16 +54,23 @@ class Question:
     granted: frozenset[str]
     call: Call
     lost: str | None = None
+    _folded_paths: FoldedPaths | None = field(default=None, init=False, repr=False)
 
-    @cached_property
-    def folded_paths(self) -> tuple[tuple[PathRole, tuple[str, ...]], ...]:
+    @property
+    def folded_paths(self) -> FoldedPaths:
         """The paths, each in every form in which denies compare."""
-        return tuple((role, deny_forms(path)) for role, path in self.call.paths)
+        if self._folded_paths is None:
+            self._folded_paths = tuple([(role, deny_forms(path)) for role, path in self.call.paths])
+        return self._folded_paths
 
-    @cached_property
+    @property
     def folded_tenant(self) -> str:
         """The Team Portal in the form in which denies compare."""
         return (self.call.tenant or "").casefold()
+
+    def of(self, call: Call) -> Question:
+        """The same question about another call of the same tool."""
+        return Question(self.spec, self.principal, self.granted, call, self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,18 @@ class Rule:
     valid_from: float | None
     valid_until: float | None
     calls_per_minute: int | None
+    denies: bool = field(init=False, repr=False)
+    anyone: bool = field(init=False, repr=False)
+    everywhere: bool = field(init=False, repr=False)
+    every_path: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note what most policies leave open, so that a decision passes it at a glance."""
+        anyone = self.subjects.is_everything and self.clients.is_everything and self.organizations.is_everything
+        object.__setattr__(self, "denies", self.effect is Effect.DENY)
+        object.__setattr__(self, "anyone", anyone and not (self.denies and self.except_subjects))
+        object.__setattr__(self, "everywhere", "*" in self.portals and self.tenants.is_everything)
+        object.__setattr__(self, "every_path", any(glob.is_everything for glob in self.paths))
 
     @classmethod
     def build(  # noqa: PLR0913 - one parameter per column of the row
@@ -127,11 +148,6 @@ class Rule:
             calls_per_minute=calls_per_minute,
         )
 
-    @property
-    def denies(self) -> bool:
-        """Whether this is a deny."""
-        return self.effect is Effect.DENY
-
     def names(self, spec: ToolSpec) -> bool:
         """Whether the policy names the tool, by name, toolset or `*`."""
         return "*" in self.tools or spec.name in self.tools or spec.toolset.value in self.toolsets
@@ -140,10 +156,11 @@ class Rule:
         """Whether the policy can match a call of the tool: also a deny of reading, for what a tool takes as source."""
         if self.names(spec):
             return True
-        reads = self.denies and any(argument.role in READING_ROLES for argument in spec.paths)
-        return reads and self._names_reading(catalogue)
+        reads = self.denies and bool(spec.roles & READING_ROLES)
+        return reads and self.names_reading(catalogue)
 
-    def _names_reading(self, catalogue: Mapping[str, ToolSpec]) -> bool:
+    def names_reading(self, catalogue: Mapping[str, ToolSpec]) -> bool:
+        """Whether the policy names the tool that reads files."""
         return READ_FILE in self.tools or (
             READ_FILE in catalogue and catalogue[READ_FILE].toolset.value in self.toolsets
         )
@@ -169,6 +186,8 @@ class Rule:
 
     def failed_on_person(self, principal: Principal) -> str | None:
         """`subjects`, `except_subjects`, `clients`, `organizations` or None."""
+        if self.anyone:
+            return None
         if not self.subjects.match(principal.subject):
             return "subjects"
         if self.denies and principal.subject in self.except_subjects:
@@ -179,14 +198,13 @@ class Rule:
 
     def failed_on_where(self, question: Question) -> str | None:
         """`portals`, `tenants`, `paths` or None; what a tool lacks is met by allows, and by denies of all of it."""
-        spec, call = question.spec, question.call
-        if not spec.needs_place:
-            everywhere = "*" in self.portals and self.tenants.is_everything
-            if self.denies and not everywhere:
+        call = question.call
+        if not question.spec.needs_place:
+            if self.denies and not self.everywhere:
                 return "portals"
-        else:
-            if question.lost and not self.denies:
-                return question.lost
+        elif question.lost and not self.denies:
+            return question.lost
+        elif not self.everywhere:
             if "*" not in self.portals and call.portal not in self.portals:
                 return "portals"
             if not self.tenants.match(question.folded_tenant if self.denies else call.tenant or ""):
@@ -195,21 +213,27 @@ class Rule:
 
     def _paths_match(self, question: Question) -> bool:
         if not question.call.paths:  # the tool has none: open calls are asked by their complete instances
-            return not self.denies or any(glob.is_everything for glob in self.paths)
+            return not self.denies or self.every_path
         if not self.denies:
-            return all(any(glob.match(path) for glob in self.paths) for _, path in question.call.paths)
+            return self.every_path or all(self._covers(path) for _, path in question.call.paths)
         direct = self.names(question.spec)
-        return any(
-            self._closes(role, form)
-            for role, forms in question.folded_paths
-            if direct or role in READING_ROLES
-            for form in forms
-        )
+        for role, forms in question.folded_paths:
+            if direct or role in READING_ROLES:
+                for form in forms:
+                    if self._closes(role, form):
+                        return True
+        return False
+
+    def _covers(self, path: str) -> bool:
+        for glob in self.paths:  # noqa: SIM110 - a generator costs more than most matches
+            if glob.match(path):
+                return True
+        return False
 
     def _closes(self, role: PathRole, form: str) -> bool:
-        if role is PathRole.SUBTREE:
-            return any(glob.reaches_below(form) for glob in self.paths)
-        return any(glob.match(form) for glob in self.paths)
+        if role is not PathRole.SUBTREE:
+            return self._covers(form)
+        return any(glob.reaches_below(form) for glob in self.paths)
 
 
 def _deny_paths(globs: Iterable[str]) -> tuple[PathGlob, ...]:

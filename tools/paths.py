@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from tools.errors import InvalidArgument
 
 MOST_BYTES: Final = 4096
 MOST_SEGMENT_BYTES: Final = 255
+MOST_REMEMBERED: Final = 1024
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that a name cannot hold: controls, formats (bidi, zero width), surrogates, line separators."""
 PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_()@#%+,=~&$!'\[\]{}^-][A-Za-z0-9._ ()@#%+,=~&$!'\[\]{}^-]*)+")
@@ -21,7 +23,7 @@ UNSEEN: Final = (
     0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2065, 0x3164, 0xFFA0,
     *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9), *range(0xE0000, 0xE1000),
 )  # fmt: skip
-"""Characters that Unicode calls ignorable and that are no controls: names may hold them, some file systems skip them."""
+"""Characters that Unicode calls ignorable and that are no controls: names may hold them, some systems skip them."""
 ALIKE: Final = {
     **dict.fromkeys(map(ord, SLASHES), "/"),
     **dict.fromkeys(UNSEEN, None),
@@ -106,6 +108,11 @@ def deny_forms(path: str) -> tuple[str, ...]:
     """Every form of a canonical path that a deny must look at: as it is, at its plainest, and without versions."""
     if path.isascii() and not UNTIDY.search(path):
         return (path.lower(),)
+    return _untidy_forms(path)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _untidy_forms(path: str) -> tuple[str, ...]:
     plainest = deny_form(path)
     return tuple(dict.fromkeys((folded(path), plainest, _without_versions(plainest))))
 

@@ -138,3 +138,8 @@ class ToolSpec:
     idempotent: bool = True
     open_world: bool = True
     long_running: bool = False
+
+    @property
+    def roles(self) -> frozenset[PathRole]:
+        """What the places of a call are to this tool, derived ones included."""
+        return frozenset([each.role for each in self.paths] + [each.role for each in self.derived])
