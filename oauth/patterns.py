@@ -77,12 +77,13 @@ def _patterns(raw: tuple[str, ...]) -> Patterns:
 class PathGlob:
     """A glob over canonical paths: `*` is a name or a part of one, `**` (only last) all that is below, and itself.
 
-    `fixed` is the path that the names before the first `*` make; all that the glob covers lies there or below.
+    `fixed` is the path that the names before the first `*` make; all that the glob covers lies there or `below`.
     """
 
     segments: tuple[str, ...]
     deep: bool
     fixed: str
+    below: str
     wild: tuple[Parts, ...] | None
 
     @classmethod
@@ -107,7 +108,7 @@ class PathGlob:
     def match(self, path: str) -> bool:
         """Whether the glob covers the path itself."""
         if self.wild is None:
-            return path == self.fixed or (self.deep and (not self.segments or path.startswith(f"{self.fixed}/")))
+            return path == self.fixed or (self.deep and path.startswith(self.below))
         names = names_of(path)
         known = len(self.wild)
         if len(names) < known or (len(names) > known and not self.deep):
@@ -163,4 +164,5 @@ def _glob(stem: str, deep: bool) -> PathGlob:  # noqa: FBT001 - a key of the cac
     segments = tuple(part for part in stem.split("/") if part)
     known = next((number for number, part in enumerate(segments) if "*" in part), len(segments))
     wild = None if known == len(segments) else tuple(tuple(part.split("*")) for part in segments)
-    return PathGlob(segments, deep, "/" + "/".join(segments[:known]), wild)
+    fixed = "/" + "/".join(segments[:known])
+    return PathGlob(segments, deep, fixed, f"{fixed.rstrip('/')}/", wild)

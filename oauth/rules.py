@@ -94,6 +94,7 @@ class Rule:
     valid_until: float | None
     calls_per_minute: int | None
     denies: bool = field(init=False, repr=False)
+    always: bool = field(init=False, repr=False)
     anyone: bool = field(init=False, repr=False)
     everywhere: bool = field(init=False, repr=False)
     every_path: bool = field(init=False, repr=False)
@@ -102,6 +103,8 @@ class Rule:
         """Note what most policies leave open, so that a decision passes it at a glance."""
         anyone = self.subjects.is_everything and self.clients.is_everything and self.organizations.is_everything
         object.__setattr__(self, "denies", self.effect is Effect.DENY)
+        always = self.enabled and self.valid_from is None and self.valid_until is None
+        object.__setattr__(self, "always", always)
         object.__setattr__(self, "anyone", anyone and not (self.denies and self.except_subjects))
         object.__setattr__(self, "everywhere", "*" in self.portals and self.tenants.is_everything)
         object.__setattr__(self, "every_path", any(glob.is_everything for glob in self.paths))
@@ -167,7 +170,8 @@ class Rule:
 
     def failed_on(self, question: Question) -> str | None:
         """The first dimension that keeps the policy from matching, or None when it matches."""
-        return self.failed_on_when(question.call.at) or self.failed_on_who(question) or self.failed_on_where(question)
+        timely = None if self.always else self.failed_on_when(question.call.at)
+        return timely or self.failed_on_who(question) or self.failed_on_where(question)
 
     def failed_on_when(self, at: float) -> str | None:
         """`disabled`, `valid_from`, `valid_until` or None."""
@@ -182,12 +186,10 @@ class Rule:
         held = question.principal.scopes if self.denies else question.granted
         if not self.scopes <= held or (not self.scopes and not self.denies):
             return "scopes"
-        return self.failed_on_person(question.principal)
+        return None if self.anyone else self.failed_on_person(question.principal)
 
     def failed_on_person(self, principal: Principal) -> str | None:
         """`subjects`, `except_subjects`, `clients`, `organizations` or None."""
-        if self.anyone:
-            return None
         if not self.subjects.match(principal.subject):
             return "subjects"
         if self.denies and principal.subject in self.except_subjects:
