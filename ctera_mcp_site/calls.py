@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oauth.policy import Call, Denied, callable_somewhere, decide
+from oauth.policy import Call, Denied, callable_somewhere, decide, permits
 from oauth.portals import resolve_portal, resolve_tenant
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.paths import canonical
+from tools.places import decided_paths
 from tools.spec import PathRole, PortalView, ToolSpec
 
 if TYPE_CHECKING:
@@ -39,29 +40,13 @@ class PreparedCall:
 
 def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -> PreparedCall:
     """Check arguments, bring paths into canonical form, find the place; raises `tools.errors.ToolError`."""
-    arguments = READERS[spec.name](raw)
-    paths = []
-    for argument in spec.paths:
-        if argument.name in arguments:
-            arguments[argument.name], places = _canonical(argument.name, arguments[argument.name], many=argument.many)
-            paths += [(argument.role, place) for place in places]
+    arguments, paths = decided_paths(spec, READERS[spec.name](raw))
     profile = tenant = None
     if spec.needs_place:
         profile = resolve_portal(access.snapshot, access.principal, spec.name, arguments.get("portal"), at)
         tenant = resolve_tenant(profile, arguments.get("tenant"))
-    call = Call(spec.name, profile.name if profile else None, tenant, tuple(paths), at)
+    call = Call(spec.name, profile.name if profile else None, tenant, paths, at)
     return PreparedCall(spec, arguments, profile, tenant, call)
-
-
-def _canonical(name: str, value: Any, *, many: bool) -> tuple[Any, list[str]]:
-    try:
-        if many:
-            places = [canonical(each) for each in value]
-            return places, places
-        place = canonical(value)
-    except InvalidArgument as fault:
-        raise InvalidArgument(f"Argument '{name}': {fault.message}") from None
-    return place, [place]
 
 
 def requested(spec: ToolSpec, raw: Any, at: float) -> Call:
@@ -150,6 +135,7 @@ class GovernedPlace:
             place = canonical(path)
         except InvalidArgument:
             return False
-        asked = self.prepared.call
-        call = Call(asked.tool, asked.portal, asked.tenant, ((PathRole.SOURCE, place),), asked.at)
-        return bool(decide(self.access.snapshot, self.access.principal, call))
+        asked, paths = self.prepared.call, self.prepared.spec.paths
+        role = paths[0].role if paths else PathRole.SOURCE
+        call = Call(asked.tool, asked.portal, asked.tenant, ((role, place),), asked.at)
+        return permits(self.access.snapshot, self.access.principal, call)
