@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.protocol.from_outside import audit_of, wait_for_workers
 from tests.protocol.wire import JSON, Wire
-from tests.protocol.workers import audit_of, wait_for_workers
 from tests.simulators.stack import RunningStack, start_stack
 from tools.catalogue import CATALOGUE
 
