@@ -187,11 +187,36 @@ def secret_key(raw: str) -> str:
 
 
 def database_url(raw: str) -> str:
-    """`sqlite:///path` or `postgres://user:password@host:port/name`."""
-    scheme = raw.partition("://")[0]
-    if "://" not in raw or scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise Malformed("sqlite:///path/to/file or postgres://user:password@host:5432/name")
+    """`sqlite:///path` or `postgres://user:password@host:port/name`; without a path or name nothing would be kept."""
+    expected = "sqlite:///path/to/file or postgres://user:password@host:5432/name"
+    try:
+        parts = urlsplit(raw)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        raise Malformed(expected) from None
+    if parts.scheme not in {"sqlite", "postgres", "postgresql"} or not port_is_valid or not parts.path.strip("/"):
+        raise Malformed(expected)
+    if parts.scheme == "sqlite" and parts.netloc:
+        raise Malformed(expected)
     return raw
+
+
+def listen_host(raw: str) -> str:
+    """An address or a host name to listen on, without scheme and port."""
+    try:
+        return str(ipaddress.ip_address(raw))
+    except ValueError:
+        if re.fullmatch(r"(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", raw):
+            return raw
+        raise Malformed("an address or a host name to listen on, such as 127.0.0.1 or 0.0.0.0") from None
+
+
+def audit_keys(raw: str) -> list[str]:
+    """Comma-separated keys of the audit chains, too long to be guessed."""
+    keys = words(raw)
+    if any(len(key) < 32 for key in keys):
+        raise Malformed("one or more keys of at least 32 random characters each, separated by commas")
+    return keys
 
 
 def rate_limit_storage(raw: str) -> str:

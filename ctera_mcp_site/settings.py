@@ -47,7 +47,7 @@ SCALEKIT_RESOURCE_ID = (
 
 # Secrets of our own
 CREDENTIAL_KEYS: list[str] = require("CREDENTIAL_KEYS", parse.fernet_keys, placeholder=[], number="012", secret=True)
-AUDIT_KEYS: list[str] = read("AUDIT_KEYS", parse.words, default=[], number="013", secret=True)
+AUDIT_KEYS: list[str] = read("AUDIT_KEYS", parse.audit_keys, default=[], number="013", secret=True)
 
 # The data plane
 ALLOWED_ORIGINS: list[str] = read("ALLOWED_ORIGINS", parse.origins, default=[], number="020")
@@ -64,7 +64,7 @@ LIST_STEP_UP_TOOLS = read("LIST_STEP_UP_TOOLS", parse.boolean, default=False, nu
 # The process
 LOG_LEVEL = read("LOG_LEVEL", parse.choice("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", number="030")
 LOG_FORMAT = read("LOG_FORMAT", parse.choice("console", "json"), default="console", number="031")
-HOST = read("HOST", str, default="127.0.0.1", number="032")
+HOST = read("HOST", parse.listen_host, default="127.0.0.1", number="032")
 PORT = read("PORT", parse.whole(1, 65535), default=10000, number="033")
 WORKERS = read("WORKERS", parse.whole(1, 64), default=1, number="034")
 

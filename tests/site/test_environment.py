@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -30,7 +31,12 @@ ROOT = Path(__file__).resolve().parents[2]
         (parse.networks, "10.0.0.1,10.1.0.0/16", ["10.0.0.1/32", "10.1.0.0/16"]),
         (parse.resource_id, "res_123", "res_123"),
         (parse.database_url, "postgres://u:p@h:5432/n", "postgres://u:p@h:5432/n"),
+        (parse.database_url, "sqlite:////var/lib/db.sqlite3", "sqlite:////var/lib/db.sqlite3"),
         (parse.rate_limit_storage, "redis://h:6379/0", "redis://h:6379/0"),
+        (parse.listen_host, "0.0.0.0", "0.0.0.0"),
+        (parse.listen_host, "::1", "::1"),
+        (parse.listen_host, "mcp.internal", "mcp.internal"),
+        (parse.audit_keys, "0123456789abcdef0123456789abcdef", ["0123456789abcdef0123456789abcdef"]),
     ],
 )
 def test_a_good_value_is_read(reader: Any, good: str, value: Any) -> None:
@@ -61,6 +67,20 @@ def test_a_good_value_is_read(reader: Any, good: str, value: Any) -> None:
         (parse.fernet_keys, "short"),
         (parse.secret_key, "short"),
         (parse.database_url, "mysql://h/n"),
+        (parse.database_url, "sqlite://"),
+        (parse.database_url, "sqlite:///"),
+        (parse.database_url, "sqlite://:memory:"),
+        (parse.database_url, "sqlite://db.sqlite3"),
+        (parse.database_url, "postgres://u:p@h"),
+        (parse.database_url, "postgres://u:p@h/"),
+        (parse.database_url, "postgres://u:p@h:port/n"),
+        (parse.listen_host, "http://0.0.0.0"),
+        (parse.listen_host, "0.0.0.0:80"),
+        (parse.listen_host, "256.0.0.1"),
+        (parse.listen_host, "a b"),
+        (parse.audit_keys, "short"),
+        (parse.audit_keys, "0123456789abcdef0123456789abcdef,short"),
+        (parse.origins, "*"),
         (parse.rate_limit_storage, "memcached://h"),
     ],
 )
@@ -107,6 +127,71 @@ def test_the_start_stops_and_names_every_problem_at_once(tmp_path: Path) -> None
         assert told in done.stderr
     assert "site.E001" in done.stderr
     assert "SCALEKIT_AUDIENCE in .env is not a variable" in done.stderr
+
+
+BAD = {
+    "DEBUG": ("maybe", "site.E001"),
+    "SECRET_KEY": ("short", "site.E002"),
+    "PUBLIC_URL": ("https://mcp.example.com/mcp", "site.E003"),
+    "ALLOWED_HOSTS": ("https://x.example", "site.E004"),
+    "DATABASE_URL": ("mysql://h/n", "site.E005"),
+    "SCALEKIT_ENVIRONMENT_URL": ("acme.scalekit.com", "site.E010"),
+    "SCALEKIT_RESOURCE_ID": ("conn_1", "site.E011"),
+    "CREDENTIAL_KEYS": ("short", "site.E012"),
+    "AUDIT_KEYS": ("short", "site.E013"),
+    "ALLOWED_ORIGINS": ("*", "site.E020"),
+    "TRUSTED_PROXIES": ("everyone", "site.E021"),
+    "EXPLAIN_TO_CALLER": ("all", "site.E022"),
+    "READ_LIMIT": ("1", "site.E023"),
+    "POLICY_MAX_STALENESS": ("0", "site.E024"),
+    "RATE_LIMIT_STORAGE": ("memcached://", "site.E025"),
+    "INSUFFICIENT_SCOPE": ("403", "site.E026"),
+    "LIST_STEP_UP_TOOLS": ("perhaps", "site.E027"),
+    "LOG_LEVEL": ("debug", "site.E030"),
+    "LOG_FORMAT": ("xml", "site.E031"),
+    "HOST": ("http://0.0.0.0", "site.E032"),
+    "PORT": ("0", "site.E033"),
+    "WORKERS": ("many", "site.E034"),
+}
+
+
+def test_every_malformed_variable_is_told_with_an_id_that_stays(tmp_path: Path) -> None:
+    done = manage(tmp_path, "".join(f"{name}={bad}\n" for name, (bad, _) in BAD.items()), "check")
+    told = dict(re.findall(r"\((site\.E\d+)\) (\w+) cannot be used", done.stderr))
+    assert told == {number: name for name, (_, number) in BAD.items()}
+    read = {
+        name for name, _ in re.findall(r'"([A-Z_]+)", parse\.(\w+)', (ROOT / "ctera_mcp_site/settings.py").read_text())
+    }
+    assert read - {"SCALEKIT_AUDIENCE_NAME"} <= BAD.keys()
+
+
+def test_the_older_name_of_the_resource_is_read_and_told(tmp_path: Path) -> None:
+    done = manage(tmp_path, "SCALEKIT_AUDIENCE_NAME=conn_1\n", "check")
+    assert "(site.E011) SCALEKIT_AUDIENCE_NAME cannot be used" in done.stderr
+    assert "SCALEKIT_RESOURCE_ID" not in done.stderr
+    assert "site.E011" not in manage(tmp_path, "SCALEKIT_AUDIENCE_NAME=res_1\n", "check").stderr
+
+
+def test_a_name_that_nothing_reads_is_warned_about_and_does_not_stop_the_start(tmp_path: Path) -> None:
+    production = (ROOT / "tests/house/production.env").read_text()
+    done = manage(tmp_path, f"{production}\nPUBLIC_URI=x\nctera=y\n", "check")
+    assert done.returncode == 0
+    assert "(site.W001) PUBLIC_URI in .env" in done.stderr
+    assert "ctera in .env" in done.stderr
+
+
+def test_the_deploy_check_passes_in_a_production_like_environment(tmp_path: Path) -> None:
+    production = (ROOT / "tests/house/production.env").read_text()
+    done = manage(tmp_path, production, "check", "--deploy", "--fail-level", "WARNING")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("line", ["DEBUG=true", "PUBLIC_URL=http://localhost:10000"])
+def test_the_deploy_check_fails_for_a_development_server(tmp_path: Path, line: str) -> None:
+    name = line.partition("=")[0]
+    production = (ROOT / "tests/house/production.env").read_text().splitlines()
+    text = "\n".join([*(one for one in production if not one.startswith(f"{name}=")), line])
+    assert manage(tmp_path, text, "check", "--deploy", "--fail-level", "WARNING").returncode != 0
 
 
 def test_serve_refuses_a_database_without_its_migrations(tmp_path: Path) -> None:
