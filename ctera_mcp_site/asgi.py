@@ -28,7 +28,8 @@ NOT_STARTED = b'{"error":"The server is starting or stopping. Try again shortly.
 class Application:
     """Routes by path; the data plane exists between lifespan startup and shutdown."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: type[Runtime] = Runtime) -> None:
+        self._runtime = runtime
         self._django = cast("App", ASGIHandler())
         self._mcp: App | None = None
 
@@ -43,13 +44,14 @@ class Application:
         elif self._mcp is None:
             await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
         else:
+            trim_header_values(scope)
             await self._mcp(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
             refuse_broken_configuration()
-            runtime = Runtime(conf.configuration())
+            runtime = self._runtime(conf.configuration())
             async with runtime.running() as app:
                 self._mcp, state.runtime = app, runtime
                 await send({"type": "lifespan.startup.complete"})
@@ -64,7 +66,17 @@ class Application:
 
 def _is_mcp(scope: Scope) -> bool:
     path = scope["path"]
-    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] == "POST")
+    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] in {"POST", "OPTIONS"})
+
+
+def trim_header_values(scope: Scope) -> None:
+    """Take away the white space around header values, which is not part of them (RFC 9110, section 5.5).
+
+    The parser leaves what stands behind them; the SDK compares `Mcp-Name` with the body to the letter.
+    """
+    headers = scope["headers"]
+    if any(value.endswith((b" ", b"\t")) for _, value in headers):
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in headers]
 
 
 class BrokenConfiguration(Exception):  # noqa: N818 - reads as what it is in the log

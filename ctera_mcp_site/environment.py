@@ -43,7 +43,7 @@ class Problem:
 class Environment:
     """Typed readers over one mapping of variables, collecting the problems they meet."""
 
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
     problems: list[Problem] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
 

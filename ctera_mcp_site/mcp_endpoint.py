@@ -13,7 +13,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
-from ctera_mcp_site import answers
+from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
 from ctera_mcp_site.cursors import SealedCursors
 from oauth.audit import AuditUnavailable, Event, argument_digest
@@ -98,6 +98,7 @@ class McpEndpoint:
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
             NAME,
+            version=VERSION,
             title="CTERA Portals, governed",
             instructions=INSTRUCTIONS,
             on_list_tools=self.list_tools,  # type: ignore[arg-type]  # dicts are taken too: runner._dump_result
@@ -158,7 +159,7 @@ class McpEndpoint:
         event = self._event(access, spec.name, raw, at)
         touched = False
         try:
-            if denied := refusal(access, spec, raw, at):
+            if (denied := refusal(access, spec, raw, at)) is not None:  # a refusal is falsy
                 return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
             prepared = prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)

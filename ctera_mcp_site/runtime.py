@@ -36,6 +36,9 @@ GC_THRESHOLDS = (20_000, 50, 100)
 class Runtime:
     """One worker's caches, sessions and tasks; all of it can be lost without changing whose data is returned."""
 
+    exchange_class = Exchange
+    wants_stream = staticmethod(wants_stream)
+
     def __init__(self, configuration: ServerConfiguration) -> None:
         self.configuration = configuration
         self.keys = SigningKeys(f"{configuration.environment_url}/keys")
@@ -70,7 +73,7 @@ class Runtime:
             for manager in transports.values():
                 await stack.enter_async_context(manager.run())
             state = await stack.enter_async_context(server.lifespan(server))
-            app = self._doors(Exchange(self.endpoint, state), transports)
+            app = self._doors(self.exchange_class(self.endpoint, state), transports)
             gc.collect()
             gc.freeze()
             gc.set_threshold(*GC_THRESHOLDS)
@@ -80,8 +83,9 @@ class Runtime:
         configuration = self.configuration
 
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
-            if not await exchange.serve(scope, send):
-                await transports[wants_stream(scope["message"])].handle_request(scope, receive, never_stored(send))
+            streaming = self.wants_stream(scope["message"])
+            if streaming or not await exchange.serve(scope, send):
+                await transports[streaming].handle_request(scope, receive, never_stored(send))
 
         access = ToolAccessMiddleware(
             transport,

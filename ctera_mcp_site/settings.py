@@ -132,6 +132,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "ctera_mcp_site.redaction.ReporterFilter"
 
 # What a browser may do follows from PUBLIC_URL alone.
 IS_HTTPS = PUBLIC_URL.startswith("https://")

@@ -115,6 +115,10 @@ class SigningKeys:
             raise KeysUnavailable(max(1.0, self._attempted + self._cooldown - self._clock()))
         return self._keys.get(kid)
 
+    async def refresh(self) -> None:
+        """Fetch now, cooldown or not, and return when it is done; `status` tells how it went."""
+        await asyncio.shield(self._start_fetch())
+
     async def close(self) -> None:
         """End a running fetch and the connections."""
         if self._fetching is not None:

@@ -16,3 +16,13 @@ def offered_scopes() -> list[str]:
     known = set(Scope.objects.values_list("name", flat=True))
     named = Policy.objects.filter(effect=Policy.Effect.ALLOW, enabled=True).values_list("scopes", flat=True)
     return sorted(known & {scope for scopes in named for scope in scopes})
+
+
+def scopes_in_use() -> dict[str, list[str]]:
+    """The scopes that enabled allow policies name, each with the policies."""
+    used: dict[str, list[str]] = {}
+    rows = Policy.objects.filter(effect=Policy.Effect.ALLOW, enabled=True).order_by("name")
+    for name, scopes in rows.values_list("name", "scopes"):
+        for scope in scopes:
+            used.setdefault(scope, []).append(name)
+    return used

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ctera_mcp_site import VERSION
 from tools.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,3 +36,7 @@ def test_no_tracked_file_names_this_machine() -> None:
     names = "/work/(main|shared|\\.library)|/root/\\."
     found = subprocess.run(["git", "grep", "-lE", names], cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.stdout.split() in ([], ["tests/house/test_papers.py"])
+
+
+def test_the_version_is_the_same_wherever_it_is_told() -> None:
+    assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text()

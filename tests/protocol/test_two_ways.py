@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -47,3 +48,16 @@ def test_a_body_nested_without_end_is_refused(wire: Wire) -> None:
             content=content + b'{"a":' * depth + b"1" + b"}" * depth + b"}}",
         )
         assert answer.status_code == 400, depth
+
+
+def test_white_space_around_header_values_is_not_part_of_them(wire: Wire) -> None:
+    name = "ctera_portal_list_portals"
+    params: dict[str, Any] = {"name": name, "arguments": {}}
+    headers = wire.headers("tools/call", name, wire.stack.token("bob"))
+    connection = HTTPConnection("localhost", wire.stack.port, timeout=10)
+    body = json.dumps(wire.message("tools/call", params))
+    connection.request("POST", "/mcp", body, {name: f"  {value} \t" for name, value in headers.items()})
+    answer = connection.getresponse()
+    assert answer.status == 200
+    assert json.load(answer)["result"]["isError"] is False
+    connection.close()
