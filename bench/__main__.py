@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx2
 
-from bench import load, report
+from bench import decisions, load, report
 from bench.load import Case, Target
 from tests.protocol.wire import Wire
 from tests.simulators.stack import ROOT, RunningStack, free_port, start_stack
@@ -121,7 +121,7 @@ def main() -> int:
     repeats, seconds = (1, 2) if quick else (3, 4)
     with tempfile.TemporaryDirectory() as directory, start_stack(Path(directory)) as stack:
         runs = measure(stack, repeats=repeats, seconds=seconds)
-    told = report.tables(runs)
+    told = report.tables(runs) + "\n## Decisions\n\n" + decisions.run()
     print(told)
     if not quick:
         page = PAGE.format(repeats=repeats, seconds=seconds, machine=report.machine(), tables=told)

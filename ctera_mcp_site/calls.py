@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oauth.policy import Call, Denied, callable_somewhere, decide
+from oauth.policy import Call, Denied, callable_somewhere, decide, permits
 from oauth.portals import resolve_portal, resolve_tenant
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.paths import canonical
+from tools.places import decided_paths
 from tools.spec import PathRole, PortalView, ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from ctera_mcp_site.checkpoint import Checkpoint
     from oauth.access import Access
     from tools.portal.pool import SessionPool
     from tools.portal.ports import PortalSession
@@ -38,29 +40,13 @@ class PreparedCall:
 
 def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -> PreparedCall:
     """Check arguments, bring paths into canonical form, find the place; raises `tools.errors.ToolError`."""
-    arguments = READERS[spec.name](raw)
-    paths = []
-    for argument in spec.paths:
-        if argument.name in arguments:
-            arguments[argument.name], places = _canonical(argument.name, arguments[argument.name], many=argument.many)
-            paths += [(argument.role, place) for place in places]
+    arguments, paths = decided_paths(spec, READERS[spec.name](raw))
     profile = tenant = None
     if spec.needs_place:
         profile = resolve_portal(access.snapshot, access.principal, spec.name, arguments.get("portal"), at)
         tenant = resolve_tenant(profile, arguments.get("tenant"))
-    call = Call(spec.name, profile.name if profile else None, tenant, tuple(paths), at)
+    call = Call(spec.name, profile.name if profile else None, tenant, paths, at)
     return PreparedCall(spec, arguments, profile, tenant, call)
-
-
-def _canonical(name: str, value: Any, *, many: bool) -> tuple[Any, list[str]]:
-    try:
-        if many:
-            places = [canonical(each) for each in value]
-            return places, places
-        place = canonical(value)
-    except InvalidArgument as fault:
-        raise InvalidArgument(f"Argument '{name}': {fault.message}") from None
-    return place, [place]
 
 
 def requested(spec: ToolSpec, raw: Any, at: float) -> Call:
@@ -88,14 +74,18 @@ def refusal(access: Access, spec: ToolSpec, raw: Any, at: float) -> Denied | Non
     """Why this principal may not call the tool at all, with the scopes this very call needs; None when it may.
 
     Where no scope opens the call with these arguments, the scopes that open the tool for some others are told.
+    Suspended portals count as open here: only who may use one learns from the decision that it is suspended.
     """
     if spec.name in access.book.visible(access.principal, at):
         return None
-    asked = decide(access.snapshot, access.principal, requested(spec, raw, at))
-    if isinstance(asked, Denied) and asked.required_scopes:
-        return asked
-    general = callable_somewhere(access.snapshot, access.principal, spec.name, at)
-    return general if isinstance(general, Denied) else None
+    if stop := access.snapshot.suspensions.of_call(spec, access.principal, None, at):
+        return Denied.by(stop)
+    snapshot = access.snapshot.unsuspended
+    general = callable_somewhere(snapshot, access.principal, spec.name, at)
+    if not isinstance(general, Denied):
+        return None
+    asked = decide(snapshot, access.principal, requested(spec, raw, at))
+    return asked if isinstance(asked, Denied) and asked.required_scopes else general
 
 
 def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
@@ -116,6 +106,7 @@ class GovernedPlace:
     prepared: PreparedCall
     profile: Profile
     tenant: str
+    checkpoint: Checkpoint
 
     @property
     def portal(self) -> str:
@@ -128,8 +119,15 @@ class GovernedPlace:
         return self.profile.scope
 
     async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
-        """Run on a pooled session pinned to this place."""
-        return await self.pool.run(self.profile, self.tenant, operation, write=not self.prepared.spec.read_only)
+        """Run on a pooled session pinned to this place, unless an operator has stopped it by the time it is lent.
+
+        What was read is not handed out either when a stop came meanwhile; a change that was made is told.
+        """
+        reads = self.prepared.spec.read_only
+        found = await self.pool.run(self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint)
+        if reads:
+            self.checkpoint.verify()
+        return found
 
     def shows(self, path: str) -> bool:
         """Whether the same tool on `path` is allowed; a name that has no canonical form is not shown."""
@@ -137,6 +135,7 @@ class GovernedPlace:
             place = canonical(path)
         except InvalidArgument:
             return False
-        asked = self.prepared.call
-        call = Call(asked.tool, asked.portal, asked.tenant, ((PathRole.SOURCE, place),), asked.at)
-        return bool(decide(self.access.snapshot, self.access.principal, call))
+        asked, paths = self.prepared.call, self.prepared.spec.paths
+        role = paths[0].role if paths else PathRole.SOURCE
+        call = Call(asked.tool, asked.portal, asked.tenant, ((role, place),), asked.at)
+        return permits(self.access.snapshot, self.access.principal, call)

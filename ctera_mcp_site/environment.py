@@ -139,6 +139,15 @@ def base_url(raw: str) -> str:
     return cleaned
 
 
+def secure_base_url(raw: str) -> str:
+    """A URL without a path, by https; by http on this machine only (RFC 9728, section 1.2)."""
+    cleaned = base_url(raw)
+    parts = urlsplit(cleaned)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise Malformed("a URL that begins with https:// (plain http is for localhost alone)")
+    return cleaned
+
+
 def origins(raw: str) -> list[str]:
     """Comma-separated web origins: scheme, host and port, nothing behind."""
     return [base_url(word) for word in words(raw)]

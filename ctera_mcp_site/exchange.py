@@ -88,7 +88,10 @@ def plain_request(message: dict[str, Any]) -> bool:
     """Whether the message is a request that the fast way serves; everything doubtful is not (see `wants_stream`)."""
     params = message.get("params", {})
     request_id = message.get("id")
-    if message.get("jsonrpc") != "2.0" or message.get("method") not in FAST_METHODS or not isinstance(params, dict):
+    method = message.get("method")
+    if message.get("jsonrpc") != "2.0" or not isinstance(method, str) or method not in FAST_METHODS:
+        return False
+    if not isinstance(params, dict):
         return False
     return isinstance(request_id, str | int) and not isinstance(request_id, bool)
 

@@ -32,7 +32,9 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "httpx2": {"level": "WARNING"},
             "httpcore2": {"level": "WARNING"},
             "mcp": {"level": "WARNING"},
+            "sse_starlette": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "uvicorn.access": {"level": "WARNING"},
         },
     }

@@ -15,7 +15,7 @@ from ctera_mcp_site.guard import Guard, cross_origin
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
 from oauth.audit import AuditWriter
 from oauth.keys import SigningKeys
-from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware
+from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
 from tools.portal.pool import SessionPool
@@ -50,7 +50,11 @@ class Runtime:
         )
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
         self.endpoint = McpEndpoint(
-            pool=self.pool, audit=self.audit, cursor_box=cursor_box(configuration.secret_key), wording=wording
+            pool=self.pool,
+            audit=self.audit,
+            cursor_box=cursor_box(configuration.secret_key),
+            wording=wording,
+            current=self.snapshots.current,
         )
 
     def _retire_moved_profiles(self, snapshot: PolicySnapshot) -> None:
@@ -85,7 +89,7 @@ class Runtime:
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
             streaming = self.wants_stream(scope["message"])
             if streaming or not await exchange.serve(scope, send):
-                await transports[streaming].handle_request(scope, receive, send)
+                await transports[streaming].handle_request(scope, receive, never_stored(send))
 
         access = ToolAccessMiddleware(
             transport,

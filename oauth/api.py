@@ -15,13 +15,28 @@ router = Router(tags=["discovery"])
 MAX_AGE = 300
 
 
-@router.get(
-    "/oauth-protected-resource/mcp", url_name="protected-resource-metadata", summary="Protected resource metadata"
+METHODS = ["GET", "HEAD", "OPTIONS"]
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Headers": "MCP-Protocol-Version, Content-Type, Accept",
+    "Access-Control-Max-Age": "600",
+}
+"""Browser clients ask first, since they send the protocol's version along."""
+
+
+@router.api_operation(
+    METHODS,
+    "/oauth-protected-resource/mcp",
+    url_name="protected-resource-metadata",
+    summary="Protected resource metadata",
 )
-@router.get("/oauth-protected-resource", summary="Protected resource metadata, root form")
+@router.api_operation(METHODS, "/oauth-protected-resource", summary="Protected resource metadata, root form")
 def metadata(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     """Describe this protected resource and name its authorization server; public, cacheable, readable by any origin."""
     response["Access-Control-Allow-Origin"] = "*"
+    if request.method == "OPTIONS":
+        for name, value in PREFLIGHT.items():
+            response[name] = value
     response["Cache-Control"] = f"public, max-age={MAX_AGE}"
     facts = discovery()
     return protected_resource_metadata(facts.resource, facts.authorization_server, offered_scopes(), facts.name)

@@ -6,18 +6,22 @@ allow; one allow must cover the whole call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from oauth.candidates import Candidates
+from oauth.instances import instances
 from oauth.rules import Call, Effect, Question, Rule
+from oauth.suspensions import NO_SUSPENSIONS, Stop, Suspensions
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
     from tools.profile import Profile
-    from tools.spec import PathRole, ToolSpec
+    from tools.spec import ToolSpec
 
 __all__ = [
     "Allowed",
@@ -29,6 +33,7 @@ __all__ = [
     "Rule",
     "decide",
     "explain",
+    "permits",
     "visible",
 ]
 
@@ -63,31 +68,56 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The call may not run; falsy. `required_scopes` are all scopes of one policy that would suffice, sorted."""
+    """The call may not run; falsy. `required_scopes` are all scopes of one policy that would suffice, sorted.
+
+    `stop` is the suspension that decided, where one did; what it says is for operators first.
+    """
 
     reason: DenyReason
     policy: str | None = None
     required_scopes: tuple[str, ...] = ()
     trace: tuple[TraceEntry, ...] = field(default=(), repr=False)
+    stop: Stop | None = None
+
+    @classmethod
+    def by(cls, stop: Stop) -> Denied:
+        """Refused by an operator's stop: no scope would help."""
+        trace = (TraceEntry(stop.name, Effect.DENY, matched=True, failed_on=None),)
+        return cls(DenyReason.SUSPENDED, trace=trace, stop=stop)
+
+    @property
+    def decided_by(self) -> str:
+        """The policy or suspension that decided, as evidence names it; empty when none did."""
+        return self.stop.name if self.stop is not None else self.policy or ""
 
     def __bool__(self) -> bool:
         return False
 
 
+MOST_KNOWN = 4096
+"""Combinations of scopes whose closure a snapshot remembers."""
+
+
 @dataclass(frozen=True)
 class PolicySnapshot:
-    """One reading of profiles, scopes and policies at one revision, indexed by tool; never changes."""
+    """One reading of profiles, scopes and policies at one revision, indexed; never changes.
+
+    `allows` and `denies` hold the enabled rules per tool in the order in which they are asked. `known` remembers what
+    scopes imply and how much; it may be lost at any moment.
+    """
 
     revision: int
     rules: tuple[Rule, ...]
     scopes: Mapping[str, frozenset[str]]
     profiles: Mapping[str, Profile]
     catalogue: Mapping[str, ToolSpec]
-    allows: Mapping[str, tuple[Rule, ...]] = field(repr=False)
-    denies: Mapping[str, tuple[Rule, ...]] = field(repr=False)
+    allowing: Candidates = field(repr=False)
+    denying: Candidates = field(repr=False)
     deepest_deny: int
     edges: tuple[float, ...] = field(repr=False)
     offered_scopes: tuple[str, ...]
+    suspensions: Suspensions = NO_SUSPENSIONS
+    known: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def build(
@@ -102,39 +132,99 @@ class PolicySnapshot:
         """Compile; the order of rows does not matter."""
         ordered = tuple(sorted(rules, key=lambda rule: rule.name))
         live = [rule for rule in ordered if rule.enabled]
-        allows, denies = (
-            {
-                name: tuple(rule for rule in live if rule.denies is wanted and rule.concerns(spec, catalogue))
-                for name, spec in catalogue.items()
-            }
-            for wanted in (False, True)
-        )
+        allows = sorted((rule for rule in live if not rule.denies), key=_generosity)
+        denies = [rule for rule in live if rule.denies]
         edges = {edge for rule in live for edge in (rule.valid_from, rule.valid_until) if edge is not None}
         offered = {scope for rule in live if not rule.denies for scope in rule.scopes if scope in scopes}
         return cls(
             revision=revision,
             rules=ordered,
             scopes=MappingProxyType({name: closure(name, scopes) for name in scopes}),
-            profiles=MappingProxyType(dict(profiles)),
+            profiles=MappingProxyType(dict(sorted(profiles.items()))),
             catalogue=catalogue,
-            allows=MappingProxyType(allows),
-            denies=MappingProxyType(denies),
-            deepest_deny=max((len(glob.segments) for rule in live if rule.denies for glob in rule.paths), default=0),
+            allowing=Candidates.build(allows, catalogue, denies=False),
+            denying=Candidates.build(denies, catalogue, denies=True),
+            deepest_deny=max((len(glob.segments) for rule in denies for glob in rule.paths), default=0),
             edges=tuple(sorted(edges)),
             offered_scopes=tuple(sorted(offered)),
         )
 
     def next_edge(self, at: float) -> float:
-        """The next moment (Unix seconds) at which a validity begins or ends; infinity if none."""
-        return next((edge for edge in self.edges if edge > at), float("inf"))
+        """The next moment (Unix seconds) at which a validity begins or ends or a suspension ends; infinity if none."""
+        return min(next((edge for edge in self.edges if edge > at), float("inf")), self.suspensions.next_edge(at))
+
+    def suspended_by(self, stops: Iterable[Stop]) -> PolicySnapshot:
+        """The same policy under these suspensions and no others."""
+        return replace(self, suspensions=Suspensions.build(stops))
+
+    @cached_property
+    def unsuspended(self) -> PolicySnapshot:
+        """The same policy without suspensions: what a caller may know of, whatever is stopped at the moment."""
+        return self.suspended_by(()) if self.suspensions else self
+
+    @property
+    def allows(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The enabled allows per tool, the most generous first."""
+        return self.allowing.by_tool
+
+    @property
+    def denies(self) -> Mapping[str, tuple[Rule, ...]]:
+        """The enabled denies per tool, by name."""
+        return self.denying.by_tool
 
     def granted(self, scopes: frozenset[str]) -> frozenset[str]:
         """The implied closure of a token's scopes; scopes without a row grant nothing."""
-        return frozenset().union(*(self.scopes[name] for name in scopes if name in self.scopes))
+        found = self.known.get(scopes)
+        if found is None:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            found = frozenset().union(*(self.scopes[name] for name in scopes if name in self.scopes))
+            self.known[scopes] = found
+        return found
 
     def question(self, principal: Principal, call: Call) -> Question:
         """A call with what its rules need, computed once."""
-        return Question(self.catalogue[call.tool], principal, self.granted(principal.scopes), call)
+        spec = self.catalogue[call.tool]
+        lost = self._lost(call) if spec.needs_place else None
+        return Question(spec, principal, self.granted(principal.scopes), call, lost)
+
+    def allows_of(self, principal: Principal, at: float) -> list[Rule]:
+        """The allows whose Who and When match, whatever their tools and places."""
+        granted = self.granted(principal.scopes)
+        return [
+            rule
+            for rule in self.allowing.of_person(principal, granted)
+            if rule.scopes <= granted and not (rule.failed_on_when(at) or rule.failed_on_person(principal))
+        ]
+
+    def denied_by(self, question: Question) -> Rule | None:
+        """The first deny, by name, that matches a complete question."""
+        for rule in self.denying.of(question, question.principal.scopes):
+            if rule.failed_on(question) is None:
+                return rule
+        return None
+
+    def open_profile(self, name: str, at: float) -> Profile | None:
+        """The portal of this name, if calls can go there at Unix time `at` (seconds)."""
+        profile = self.profiles.get(name)
+        if profile is None or not profile.enabled or self.suspensions.of_portal(name, at) is not None:
+            return None
+        return profile
+
+    def _lost(self, call: Call) -> str | None:
+        """The dimension of the call's place that names nothing real; a user's profile is in one Team Portal only."""
+        if call.portal is None:
+            return None
+        profile = self.profiles.get(call.portal)
+        if profile is None or not profile.enabled:
+            return "portals"
+        elsewhere = profile.scope == "user" and call.tenant is not None and call.tenant != profile.tenant
+        return "tenants" if elsewhere else None
+
+
+def _generosity(rule: Rule) -> tuple[bool, int, str]:
+    """Of allows that cover one call the most generous decides, so that a further allow never takes calls away."""
+    return rule.calls_per_minute is not None, -(rule.calls_per_minute or 0), rule.name
 
 
 def closure(name: str, scopes: Mapping[str, frozenset[str]]) -> frozenset[str]:
@@ -150,19 +240,65 @@ def closure(name: str, scopes: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 
 def decide(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
-    """Decide a call; a dimension that is None (or paths that are not given) means "for some value of it"."""
+    """Decide a call; a dimension that is None (or paths that are not given) means "for some value of it".
+
+    An operator's stop comes before every policy.
+    """
     spec = snapshot.catalogue.get(call.tool)
     if spec is None:
         return Denied(DenyReason.UNKNOWN_TOOL)
-    if is_open(spec, call):
-        return _decide_some(snapshot, principal, call)
+    if stop := snapshot.suspensions.of_call(spec, principal, call.portal, call.at):
+        return Denied.by(stop)
+    found = _by_policy(snapshot, principal, call)
+    if found or not snapshot.suspensions or call.portal is not None or not is_open(spec, call):
+        return found
+    stopped = _stopped_everywhere(snapshot, principal, call)
+    return found if stopped is None else stopped  # a denial is falsy
+
+
+def _stopped_everywhere(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Denied | None:
+    """Where only suspended portals would do: the stop that ends first."""
+    stopped = [(name, stop) for name in snapshot.profiles if (stop := snapshot.suspensions.of_portal(name, call.at))]
+    stops = [stop for name, stop in stopped if permits(snapshot.unsuspended, principal, replace(call, portal=name))]
+    return Denied.by(min(stops, key=lambda stop: (stop.until, stop.number))) if stops else None
+
+
+def _by_policy(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
     question = snapshot.question(principal, call)
-    if deny := _deny(snapshot, question):
-        return Denied(DenyReason.DENIED_BY_POLICY, deny.name, (), _trace(snapshot, question))
-    for rule in snapshot.allows[call.tool]:
+    stopped: dict[str, Rule] = {}
+    allowed = _allowed(snapshot, question, stopped)
+    if allowed is not None:
+        return allowed
+    required = () if stopped and not is_open(question.spec, call) else _required(snapshot, question)
+    trace = _trace(snapshot, question, stopped)
+    if stopped:
+        return Denied(DenyReason.DENIED_BY_POLICY, min(stopped), required, trace)
+    reason = DenyReason.MISSING_SCOPE if required else DenyReason.NO_POLICY
+    return Denied(reason, None, required, trace)
+
+
+def permits(snapshot: PolicySnapshot, principal: Principal, call: Call) -> bool:
+    """What `decide` decides, without the reasons of a refusal: for whoever asks often and tells nobody."""
+    spec = snapshot.catalogue.get(call.tool)
+    if spec is None or snapshot.suspensions.of_call(spec, principal, call.portal, call.at):
+        return False
+    question = snapshot.question(principal, call)
+    if not is_open(question.spec, call):
+        return _allowed(snapshot, question, {}) is not None
+    return _some_allowed(snapshot, question, snapshot.allowing.each_of(question, question.granted), {}) is not None
+
+
+def _allowed(snapshot: PolicySnapshot, question: Question, stopped: dict[str, Rule]) -> Allowed | None:
+    """The allow that decides, or None; denies that closed the call (or some instance of it) go into `stopped`."""
+    if is_open(question.spec, question.call):
+        return _some_allowed(snapshot, question, snapshot.allowing.of(question, question.granted), stopped)
+    if deny := snapshot.denied_by(question):
+        stopped[deny.name] = deny
+        return None
+    for rule in snapshot.allowing.of(question, question.granted):
         if rule.failed_on(question) is None:
             return Allowed(rule.name, rule.calls_per_minute)
-    return _refused(snapshot, question)
+    return None
 
 
 def is_open(spec: ToolSpec, call: Call) -> bool:
@@ -170,32 +306,20 @@ def is_open(spec: ToolSpec, call: Call) -> bool:
     return bool((spec.paths and not call.paths) or (spec.needs_place and (call.portal is None or call.tenant is None)))
 
 
-def _deny(snapshot: PolicySnapshot, question: Question) -> Rule | None:
-    return next((rule for rule in snapshot.denies[question.call.tool] if rule.failed_on(question) is None), None)
-
-
-def _decide_some(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
-    question = snapshot.question(principal, call)
-    stopped: Rule | None = None
-    for rule in snapshot.allows[call.tool]:
-        if rule.failed_on_when(call.at) or rule.failed_on_who(question):
+def _some_allowed(
+    snapshot: PolicySnapshot, question: Question, allows: Iterable[Rule], stopped: dict[str, Rule]
+) -> Allowed | None:
+    for rule in allows:
+        if rule.failed_on_when(question.call.at) or rule.failed_on_who(question):
             continue
         for instance in instances(snapshot, rule, question):
-            deny = _deny(snapshot, instance)
+            deny = snapshot.denied_by(instance)
             if deny is None:
                 return Allowed(rule.name, rule.calls_per_minute)
-            stopped = deny
-    if stopped is not None:
-        return Denied(
-            DenyReason.DENIED_BY_POLICY, stopped.name, _required(snapshot, question), _trace(snapshot, question)
-        )
-    return _refused(snapshot, question)
-
-
-def _refused(snapshot: PolicySnapshot, question: Question) -> Denied:
-    required = _required(snapshot, question)
-    reason = DenyReason.MISSING_SCOPE if required else DenyReason.NO_POLICY
-    return Denied(reason, None, required, _trace(snapshot, question))
+            stopped[deny.name] = deny
+            if deny.everywhere and deny.every_path:  # nothing about it is a place: it closes every instance
+                return None
+    return None
 
 
 def _required(snapshot: PolicySnapshot, question: Question) -> tuple[str, ...]:
@@ -203,7 +327,7 @@ def _required(snapshot: PolicySnapshot, question: Question) -> tuple[str, ...]:
     principal, call = question.principal, question.call
     helpful = [
         rule
-        for rule in snapshot.allows[call.tool]
+        for rule in snapshot.allowing.of(question, None)
         if rule.scopes
         and rule.scopes <= snapshot.scopes.keys()
         and rule.failed_on_when(call.at) is None
@@ -213,7 +337,7 @@ def _required(snapshot: PolicySnapshot, question: Question) -> tuple[str, ...]:
     for rule in helpful:
         richer = replace(principal, scopes=principal.scopes | rule.scopes)
         asked = snapshot.question(richer, call)
-        if any(_deny(snapshot, instance) is None for instance in instances(snapshot, rule, asked)):
+        if any(snapshot.denied_by(instance) is None for instance in instances(snapshot, rule, asked)):
             return tuple(sorted(rule.scopes))
     return ()
 
@@ -223,67 +347,18 @@ def _cost(snapshot: PolicySnapshot, rule: Rule, granted: frozenset[str]) -> tupl
     return len(rule.scopes - granted), len(snapshot.granted(rule.scopes)), sorted(rule.scopes)
 
 
-def instances(snapshot: PolicySnapshot, rule: Rule, question: Question) -> Iterator[Question]:
-    """Calls that the allow's Where covers, complete in every dimension; together they escape what can be escaped.
-
-    A `*` can be met by text that no policy mentions; a deny that still matches such an instance has a `*` of its own
-    there and so matches every instance. Each path argument is looked at alone, since denies match any of them.
-    """
-    spec, call = question.spec, question.call
-    for portal, tenant in _places(snapshot, rule, spec, call):
-        placed = replace(call, portal=portal, tenant=tenant)
-        if not spec.paths or call.paths:
-            complete = replace(question, call=placed)
-            if rule.failed_on_where(complete) is None:
-                yield complete
-            continue
-        paths = _free_paths(snapshot, rule, question, placed)
-        if paths is not None:
-            yield replace(question, call=replace(placed, paths=paths))
-
-
-def _places(
-    snapshot: PolicySnapshot, rule: Rule, spec: ToolSpec, call: Call
-) -> Iterator[tuple[str | None, str | None]]:
-    if not spec.needs_place:
-        yield None, None
-        return
-    for profile in snapshot.profiles.values():
-        named = call.portal is None or call.portal == profile.name
-        if not profile.enabled or not named or ("*" not in rule.portals and profile.name not in rule.portals):
-            continue
-        if call.tenant is not None:
-            tenants: Iterable[str] = (call.tenant,)
-        elif profile.scope == "user":
-            tenants = (profile.tenant,)
-        else:
-            tenants = rule.tenants.instances()
-        for tenant in tenants:
-            if rule.tenants.match(tenant):
-                yield profile.name, tenant
-
-
-def _free_paths(
-    snapshot: PolicySnapshot, rule: Rule, question: Question, call: Call
-) -> tuple[tuple[PathRole, str], ...] | None:
-    """For each path argument a path that the allow covers and no deny does; some denied one where there is none."""
-    found = []
-    for argument in question.spec.paths:
-        candidates = [path for glob in rule.paths for path in glob.instances(snapshot.deepest_deny)]
-        if not candidates:
-            return None
-        asked = (((argument.role, path),) for path in candidates)
-        free = next(
-            (one for one in asked if _deny(snapshot, replace(question, call=replace(call, paths=one))) is None),
-            ((argument.role, candidates[0]),),
-        )
-        found.append(free[0])
-    return tuple(found)
-
-
-def _trace(snapshot: PolicySnapshot, question: Question) -> tuple[TraceEntry, ...]:
-    tool = question.call.tool
-    return tuple(_entry(rule, question) for rule in (*snapshot.denies[tool], *snapshot.allows[tool]))
+def _trace(snapshot: PolicySnapshot, question: Question, stopped: Container[str] = ()) -> tuple[TraceEntry, ...]:
+    """What the policies said that were looked at; `stopped` names denies that closed an open call."""
+    looked_at = (
+        *snapshot.denying.of(question, question.principal.scopes),
+        *snapshot.allowing.of(question, None),
+    )
+    return tuple(
+        TraceEntry(rule.name, rule.effect, matched=True, failed_on=None)
+        if rule.name in stopped and rule.denies
+        else _entry(rule, question)
+        for rule in looked_at
+    )
 
 
 def _entry(rule: Rule, question: Question, failed: str | None = None) -> TraceEntry:
@@ -300,7 +375,8 @@ def explain(
     if spec is None:
         return decision, ()
     question = snapshot.question(principal, call)
-    return decision, tuple(
+    stopped = decision.trace if isinstance(decision, Denied) and decision.stop is not None else ()
+    return decision, stopped + tuple(
         _entry(rule, question, None if rule.concerns(spec, snapshot.catalogue) else "tools") for rule in snapshot.rules
     )
 
@@ -312,4 +388,6 @@ def callable_somewhere(snapshot: PolicySnapshot, principal: Principal, tool: str
 
 def visible(snapshot: PolicySnapshot, principal: Principal, at: float) -> frozenset[str]:
     """Exactly the tools that some arguments make callable."""
-    return frozenset(name for name in snapshot.catalogue if callable_somewhere(snapshot, principal, name, at))
+    return frozenset(
+        name for name in snapshot.catalogue if permits(snapshot, principal, Call(name, None, None, (), at))
+    )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from oauth.patterns import PathGlob, Patterns
-from tools.paths import deny_form
+from tools.paths import deny_forms
 from tools.spec import PREFIX, PathRole
 
 if TYPE_CHECKING:
@@ -40,24 +39,38 @@ class Call:
     at: float
 
 
-@dataclass(frozen=True)
+FoldedPaths = tuple[tuple["PathRole", tuple[str, ...]], ...]
+
+
+@dataclass(slots=True, eq=False)
 class Question:
-    """A call by a principal, with what several rules need of it computed once."""
+    """A call by a principal, with what several rules need of it computed once; nobody changes it.
+
+    `lost` is the dimension that names nothing real: `portals`, `tenants` or None. No allow opens such a place.
+    """
 
     spec: ToolSpec
     principal: Principal
     granted: frozenset[str]
     call: Call
+    lost: str | None = None
+    _folded_paths: FoldedPaths | None = field(default=None, init=False, repr=False)
 
-    @cached_property
-    def folded_paths(self) -> tuple[tuple[PathRole, str], ...]:
-        """The paths in the form in which denies compare."""
-        return tuple((role, deny_form(path)) for role, path in self.call.paths)
+    @property
+    def folded_paths(self) -> FoldedPaths:
+        """The paths, each in every form in which denies compare."""
+        if self._folded_paths is None:
+            self._folded_paths = tuple([(role, deny_forms(path)) for role, path in self.call.paths])
+        return self._folded_paths
 
-    @cached_property
+    @property
     def folded_tenant(self) -> str:
         """The Team Portal in the form in which denies compare."""
         return (self.call.tenant or "").casefold()
+
+    def of(self, call: Call) -> Question:
+        """The same question about another call of the same tool."""
+        return Question(self.spec, self.principal, self.granted, call, self.lost)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,21 @@ class Rule:
     valid_from: float | None
     valid_until: float | None
     calls_per_minute: int | None
+    denies: bool = field(init=False, repr=False)
+    always: bool = field(init=False, repr=False)
+    anyone: bool = field(init=False, repr=False)
+    everywhere: bool = field(init=False, repr=False)
+    every_path: bool = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Note what most policies leave open, so that a decision passes it at a glance."""
+        anyone = self.subjects.is_everything and self.clients.is_everything and self.organizations.is_everything
+        object.__setattr__(self, "denies", self.effect is Effect.DENY)
+        always = self.enabled and self.valid_from is None and self.valid_until is None
+        object.__setattr__(self, "always", always)
+        object.__setattr__(self, "anyone", anyone and not (self.denies and self.except_subjects))
+        object.__setattr__(self, "everywhere", "*" in self.portals and self.tenants.is_everything)
+        object.__setattr__(self, "every_path", any(glob.is_everything for glob in self.paths))
 
     @classmethod
     def build(  # noqa: PLR0913 - one parameter per column of the row
@@ -117,16 +145,11 @@ class Rule:
             toolsets=frozenset(toolsets),
             portals=frozenset(portals),
             tenants=Patterns.build(tenants, folded=denies),
-            paths=tuple(PathGlob.build(glob, folded=denies) for glob in paths),
+            paths=_deny_paths(paths) if denies else tuple(map(PathGlob.build, paths)),
             valid_from=valid_from,
             valid_until=valid_until,
             calls_per_minute=calls_per_minute,
         )
-
-    @property
-    def denies(self) -> bool:
-        """Whether this is a deny."""
-        return self.effect is Effect.DENY
 
     def names(self, spec: ToolSpec) -> bool:
         """Whether the policy names the tool, by name, toolset or `*`."""
@@ -136,17 +159,19 @@ class Rule:
         """Whether the policy can match a call of the tool: also a deny of reading, for what a tool takes as source."""
         if self.names(spec):
             return True
-        reads = self.denies and any(argument.role in READING_ROLES for argument in spec.paths)
-        return reads and self._names_reading(catalogue)
+        reads = self.denies and bool(spec.roles & READING_ROLES)
+        return reads and self.names_reading(catalogue)
 
-    def _names_reading(self, catalogue: Mapping[str, ToolSpec]) -> bool:
+    def names_reading(self, catalogue: Mapping[str, ToolSpec]) -> bool:
+        """Whether the policy names the tool that reads files."""
         return READ_FILE in self.tools or (
             READ_FILE in catalogue and catalogue[READ_FILE].toolset.value in self.toolsets
         )
 
     def failed_on(self, question: Question) -> str | None:
         """The first dimension that keeps the policy from matching, or None when it matches."""
-        return self.failed_on_when(question.call.at) or self.failed_on_who(question) or self.failed_on_where(question)
+        timely = None if self.always else self.failed_on_when(question.call.at)
+        return timely or self.failed_on_who(question) or self.failed_on_where(question)
 
     def failed_on_when(self, at: float) -> str | None:
         """`disabled`, `valid_from`, `valid_until` or None."""
@@ -161,7 +186,7 @@ class Rule:
         held = question.principal.scopes if self.denies else question.granted
         if not self.scopes <= held or (not self.scopes and not self.denies):
             return "scopes"
-        return self.failed_on_person(question.principal)
+        return None if self.anyone else self.failed_on_person(question.principal)
 
     def failed_on_person(self, principal: Principal) -> str | None:
         """`subjects`, `except_subjects`, `clients`, `organizations` or None."""
@@ -175,12 +200,13 @@ class Rule:
 
     def failed_on_where(self, question: Question) -> str | None:
         """`portals`, `tenants`, `paths` or None; what a tool lacks is met by allows, and by denies of all of it."""
-        spec, call = question.spec, question.call
-        if not spec.needs_place:
-            everywhere = "*" in self.portals and self.tenants.is_everything
-            if self.denies and not everywhere:
+        call = question.call
+        if not question.spec.needs_place:
+            if self.denies and not self.everywhere:
                 return "portals"
-        else:
+        elif question.lost and not self.denies:
+            return question.lost
+        elif not self.everywhere:
             if "*" not in self.portals and call.portal not in self.portals:
                 return "portals"
             if not self.tenants.match(question.folded_tenant if self.denies else call.tenant or ""):
@@ -188,13 +214,29 @@ class Rule:
         return None if self._paths_match(question) else "paths"
 
     def _paths_match(self, question: Question) -> bool:
-        if not question.spec.paths:
-            return not self.denies or any(glob.is_everything for glob in self.paths)
+        if not question.call.paths:  # the tool has none: open calls are asked by their complete instances
+            return not self.denies or self.every_path
         if not self.denies:
-            return all(any(glob.match(path) for glob in self.paths) for _, path in question.call.paths)
+            return self.every_path or all(self._covers(path) for _, path in question.call.paths)
         direct = self.names(question.spec)
-        return any(
-            any(glob.reaches_below(path) if role is PathRole.SUBTREE else glob.match(path) for glob in self.paths)
-            for role, path in question.folded_paths
-            if direct or role in READING_ROLES
-        )
+        for role, forms in question.folded_paths:
+            if direct or role in READING_ROLES:
+                for form in forms:
+                    if self._closes(role, form):
+                        return True
+        return False
+
+    def _covers(self, path: str) -> bool:
+        for glob in self.paths:  # noqa: SIM110 - a generator costs more than most matches
+            if glob.match(path):
+                return True
+        return False
+
+    def _closes(self, role: PathRole, form: str) -> bool:
+        if role is not PathRole.SUBTREE:
+            return self._covers(form)
+        return any(glob.reaches_below(form) for glob in self.paths)
+
+
+def _deny_paths(globs: Iterable[str]) -> tuple[PathGlob, ...]:
+    return tuple(each for glob in globs for each in PathGlob.of_deny(glob))

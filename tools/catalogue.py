@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from tools.spec import PREFIX, ToolSpec
+from tools.declarations import undeclared
+from tools.spec import ToolSpec
 from tools.toolsets import files, identity
-
-PATH_LIKE = frozenset({"path", "paths", "source", "sources", "destination", "filepath", "folder", "target", "parent"})
 
 
 class UndeclaredTool(Exception):  # noqa: N818 - reads as what it is in the traceback of a failed start
@@ -27,18 +26,8 @@ def catalogue(specs: Iterable[ToolSpec]) -> Mapping[str, ToolSpec]:
 
 
 def _check(spec: ToolSpec) -> None:
-    if not spec.name.startswith(PREFIX):
-        raise UndeclaredTool(f"{spec.name} does not start with {PREFIX}.")
-    properties = set(spec.input_schema.get("properties", {}))
-    declared = {argument.name for argument in spec.paths}
-    if undeclared := (properties & PATH_LIKE) - declared:
-        raise UndeclaredTool(f"{spec.name} takes {sorted(undeclared)} without declaring a path role.")
-    if unknown := declared - properties:
-        raise UndeclaredTool(f"{spec.name} declares path roles of {sorted(unknown)}, which it does not take.")
-    if spec.paths and not spec.needs_place:
-        raise UndeclaredTool(f"{spec.name} takes paths but no place.")
-    if spec.read_only and spec.destructive:
-        raise UndeclaredTool(f"{spec.name} is said to be read-only and destructive.")
+    for fault in undeclared(spec):
+        raise UndeclaredTool(f"{spec.name} {fault}")
 
 
 CATALOGUE: Mapping[str, ToolSpec] = catalogue((*identity.TOOLS, *files.TOOLS))

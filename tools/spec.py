@@ -35,12 +35,25 @@ class PathRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathArgument:
-    """One argument that names a place; `many` when it is a list of places; `default` when absent."""
+    """One argument that names a place; `many` when it is a list of places."""
 
     name: str
     role: PathRole
     many: bool = False
-    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedPath:
+    """A place that a call works on without naming it whole: a folder and a name in it; decided like an argument.
+
+    `folder` is a path argument: the folder itself, or with `beside` an item in it. `name` is the argument that holds
+    the name, or a path argument whose last name is kept (`copy`: each `source` arrives at `destination/name`).
+    """
+
+    role: PathRole
+    folder: str
+    name: str
+    beside: bool = False
 
 
 class Place(Protocol):
@@ -104,7 +117,10 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolSpec:
-    """One callable operation. `run` returns the structured content described by `output_schema`."""
+    """One callable operation. `run` returns the structured content described by `output_schema`.
+
+    `no_paths` are text arguments that are named like paths and name no place.
+    """
 
     name: str
     toolset: Toolset
@@ -114,9 +130,16 @@ class ToolSpec:
     output_schema: JSON
     run: Callable[[ToolCall], Awaitable[JSON]]
     paths: tuple[PathArgument, ...] = ()
+    derived: tuple[DerivedPath, ...] = ()
+    no_paths: frozenset[str] = frozenset()
     needs_place: bool = True
     read_only: bool = True
     destructive: bool = False
     idempotent: bool = True
     open_world: bool = True
     long_running: bool = False
+
+    @property
+    def roles(self) -> frozenset[PathRole]:
+        """What the places of a call are to this tool, derived ones included."""
+        return frozenset([each.role for each in self.paths] + [each.role for each in self.derived])

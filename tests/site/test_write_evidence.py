@@ -65,6 +65,7 @@ async def answered(story: Story, spec: ToolSpec, scopes: frozenset[str] = BOB.sc
         audit=cast("AuditWriter", story),
         cursor_box=Fernet(Fernet.generate_key()),
         wording=Wording("reason", False),
+        current=lambda: AccessBook(snapshot),
     )
     access = Access(replace(BOB, scopes=scopes), AccessBook(snapshot), request_id(), AT)
     answer: Any = await endpoint.answer(access, spec, {"path": "/Users"})

@@ -9,8 +9,10 @@ from tools.portal.ports import Item, Page, PortalSession
 from tools.spec import JSON, PREFIX, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
 from tools.toolsets.schemas import CURSOR, LIMIT, NULLABLE_STRING, PATH, answer, arguments
 
-MOST_PAGES = 5
+MOST_PAGES = 50
 """Portal pages read for one answer while entries are left out by policy; then a cursor hands the rest on."""
+PAGE = 200
+"""Entries of a page that is read because those before it were left out."""
 
 ENTRY = answer(
     {
@@ -38,18 +40,10 @@ def entry(item: Item) -> JSON:
 
 async def _list_dir(call: ToolCall) -> JSON:
     place, wanted = call.at, call.arguments
-    path, limit, deleted = wanted["path"], wanted["limit"], wanted["include_deleted"]
-    offset = _offset(call, path, deleted=deleted)
-    entries: list[JSON] = []
-    more = True
-    for _ in range(MOST_PAGES):
-        page = await place.run(_reading(path, deleted=deleted, offset=offset, limit=limit - len(entries)))
-        entries += [entry(item) for item in page.items if place.shows(item.path)]
-        offset += len(page.items)
-        more = page.has_more and bool(page.items)
-        if not more or len(entries) >= limit:
-            break
-    cursor = call.cursors.seal({"offset": offset, "path": path, "deleted": deleted}) if more else None
+    path, deleted = wanted["path"], wanted["include_deleted"]
+    entries, following = await _shown(call, _offset(call, path, deleted=deleted))
+    more = following is not None
+    cursor = call.cursors.seal({"offset": following, "path": path, "deleted": deleted}) if more else None
     return {
         "portal": place.portal,
         "tenant": place.tenant,
@@ -57,6 +51,30 @@ async def _list_dir(call: ToolCall) -> JSON:
         "entries": entries,
         "next_cursor": cursor,
     }
+
+
+async def _shown(call: ToolCall, offset: int) -> tuple[list[JSON], int | None]:
+    """Up to `limit` entries that this caller may see, and the position of the next such entry; None if there is none.
+
+    A cursor means that a further entry can be seen, never that there is one: reading goes on past what is left out.
+    """
+    place, wanted = call.at, call.arguments
+    path, limit, deleted = wanted["path"], wanted["limit"], wanted["include_deleted"]
+    entries: list[JSON] = []
+    size = limit + 1
+    for _ in range(MOST_PAGES):
+        page = await place.run(_reading(path, deleted=deleted, offset=offset, limit=min(size, PAGE)))
+        for position, item in enumerate(page.items, offset):
+            if not place.shows(item.path):
+                continue
+            if len(entries) == limit:
+                return entries, position
+            entries.append(entry(item))
+        offset += len(page.items)
+        if not page.has_more or not page.items:
+            return entries, None
+        size = PAGE
+    return entries, offset
 
 
 def _reading(path: str, *, deleted: bool, offset: int, limit: int) -> Callable[[PortalSession], Awaitable[Page]]:

@@ -1,0 +1,256 @@
+"""Finds the policies that could match a call without looking at the others: an index built with the snapshot.
+
+A rule is filed under what is most selective about it: an exact tool, subject, client, organization, scope, portal or
+Team Portal, or the names with which its paths begin; crowded drawers are split again by another of these. Whatever a
+rule says by `*` never hides it. The index may name a rule too many, never one too few.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from oauth.rules import READING_ROLES
+from tools.spec import PathRole
+
+if TYPE_CHECKING:
+    from oauth.patterns import Patterns
+    from oauth.principal import Principal
+    from oauth.rules import Question, Rule
+    from tools.spec import ToolSpec
+
+FEW: Final = 6
+"""So many rules are looked at one by one rather than filed."""
+MOST_KEYS: Final = 256
+"""A rule that names more values of a dimension is not filed by it; it would be copied into as many drawers."""
+BELOW: Final = "\0"
+"""Marks the drawers of rules that lie somewhere below a path; nothing that a policy names begins with it."""
+READS: Final = ":reads"
+"""The drawer of denies of reading, for tools that take a path as source; `:` and a toolset are drawers, too."""
+
+Keys = tuple[str, ...]
+Choices = tuple[tuple[Keys, ...], ...]
+"""Per dimension the choices of keys under which a rule can be filed."""
+NONE: Final[Keys] = ()
+Wanted = tuple[Collection[str] | None, ...]
+"""Per dimension the drawers to open; None opens all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """Rules (by rank) that must be looked at, and those filed further by number of a dimension and key."""
+
+    here: tuple[int, ...]
+    filed: tuple[tuple[int, Mapping[str, Drawer]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All live rules of one effect in the order in which they are asked, with the index over them."""
+
+    denies: bool
+    rules: tuple[Rule, ...]
+    by_tool: Mapping[str, tuple[Rule, ...]]
+    concerned: tuple[frozenset[str], ...] = field(repr=False)
+    tool_keys: Mapping[str, Keys] = field(repr=False)
+    top: Drawer = field(repr=False)
+
+    @classmethod
+    def build(cls, rules: Sequence[Rule], catalogue: Mapping[str, ToolSpec], *, denies: bool) -> Candidates:
+        """File the rules; their order is the order of every answer."""
+        known: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = {}
+        concerned = []
+        by_tool: dict[str, list[Rule]] = {name: [] for name in catalogue}
+        for rule in rules:
+            what = (rule.tools, rule.toolsets)
+            if what not in known:
+                known[what] = frozenset(name for name, spec in catalogue.items() if rule.concerns(spec, catalogue))
+            concerned.append(known[what])
+            for name in known[what]:
+                by_tool[name].append(rule)
+        keys = [tuple([choices(rule, catalogue) for choices in DIMENSIONS]) for rule in rules]
+        return cls(
+            denies,
+            tuple(rules),
+            {name: tuple(found) for name, found in by_tool.items()},
+            tuple(concerned),
+            {name: _tool_keys(spec) for name, spec in catalogue.items()},
+            _filed(range(len(rules)), keys, frozenset(range(len(DIMENSIONS)))),
+        )
+
+    def of(self, question: Question, scopes: Collection[str] | None) -> list[Rule]:
+        """Rules of the question's tool that could match it, in order; None for `scopes` asks whatever the scopes.
+
+        What the question leaves open opens every drawer of that dimension.
+        """
+        tool, concerned = question.call.tool, self.concerned
+        found = set(self.top.here)
+        if self.top.filed:
+            _collect(self.top, self._wanted(question, scopes), found)
+        return [self.rules[rank] for rank in sorted(found) if tool in concerned[rank]]
+
+    def each_of(self, question: Question, scopes: Collection[str]) -> Iterator[Rule]:
+        """The same one by one, in any order and some of them twice: for whoever is content with the first that does."""
+        tool = question.call.tool
+        for rank in _ranks(self.top, self._wanted(question, scopes)):
+            if tool in self.concerned[rank]:
+                yield self.rules[rank]
+
+    def of_person(self, principal: Principal, scopes: Collection[str]) -> Iterator[Rule]:
+        """Rules of any tool and place whose Who could match, in any order and some of them twice."""
+        person = ((principal.subject,), (principal.client,), (principal.organization,))
+        for rank in _ranks(self.top, (None, *person, scopes, None, None, None)):
+            yield self.rules[rank]
+
+    def _wanted(self, question: Question, scopes: Collection[str] | None) -> Wanted:
+        spec, principal, call = question.spec, question.principal, question.call
+        portals: Keys | None = None if call.portal is None else (call.portal,)
+        tenants: Keys | None = None
+        if call.tenant is not None:
+            tenants = (question.folded_tenant if self.denies else call.tenant,)
+        if not spec.needs_place:  # allows ignore the place, denies of some place do not match
+            portals = tenants = () if self.denies else None
+        return (
+            self.tool_keys[call.tool],
+            (principal.subject,),
+            (principal.client,),
+            (principal.organization,),
+            scopes,
+            portals,
+            tenants,
+            self._paths(question),
+        )
+
+    def _paths(self, question: Question) -> Collection[str] | None:
+        call = question.call
+        if not call.paths:
+            return () if self.denies and not question.spec.paths else None
+        if not self.denies:  # all paths must be covered: whoever covers the first is among these
+            return _prefixes(call.paths[0][1])
+        keys = []
+        for role, forms in question.folded_paths:
+            for form in forms:
+                keys += _prefixes(form)
+                if role is PathRole.SUBTREE:
+                    keys.append(BELOW + form)
+        return keys
+
+
+def _tool_keys(spec: ToolSpec) -> Keys:
+    reads = (READS,) if spec.roles & READING_ROLES else NONE
+    return spec.name, f":{spec.toolset.value}", *reads
+
+
+def _tools(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
+    if "*" in rule.tools:
+        return ()
+    reads = (READS,) if rule.denies and rule.names_reading(catalogue) else ()
+    return ((*rule.tools, *(f":{toolset}" for toolset in rule.toolsets), *reads),)
+
+
+def _exact(patterns: Patterns) -> tuple[Keys, ...]:
+    return () if patterns.is_everything or patterns.wild else (tuple(patterns.exact),)
+
+
+def _scopes(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
+    """All scopes must be there: any one of them will do as the key."""
+    return tuple((scope,) for scope in rule.scopes)
+
+
+def _portals(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
+    return () if "*" in rule.portals else (tuple(rule.portals),)
+
+
+def _paths(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
+    if any(glob.fixed == "/" for glob in rule.paths):
+        return ()
+    keys = {glob.fixed for glob in rule.paths}
+    if rule.denies:
+        keys |= {BELOW + above for glob in rule.paths for above in ("/", *_prefixes(glob.fixed)[1:])}
+    return (tuple(sorted(keys)),)
+
+
+DIMENSIONS: Final[tuple[Callable[[Rule, Mapping[str, ToolSpec]], tuple[Keys, ...]], ...]] = (
+    _tools,
+    lambda rule, *_: _exact(rule.subjects),
+    lambda rule, *_: _exact(rule.clients),
+    lambda rule, *_: _exact(rule.organizations),
+    _scopes,
+    _portals,
+    lambda rule, *_: _exact(rule.tenants),
+    _paths,
+)
+"""Per dimension the choices of keys under which a rule can be filed: none where it can match without one of them."""
+PATHS: Final = DIMENSIONS.index(_paths)
+OFTEN_OPEN: Final = frozenset({DIMENSIONS.index(_portals), 6, PATHS})
+"""What `visible` leaves open: filed by these only where the caller and the tool do not halve the crowd already."""
+
+
+def _prefixes(path: str) -> list[str]:
+    """The path with everything above it but `/`, under which nothing is filed."""
+    found, at = [path], path.rfind("/")
+    while at > 0:
+        found.append(path[:at])
+        at = path.rfind("/", 0, at)
+    return found
+
+
+def _filed(ranks: Sequence[int], choices: Sequence[Choices], free: frozenset[int]) -> Drawer:
+    """File some rules by the dimensions that are still free; each goes where it meets the fewest others."""
+    if len(ranks) <= FEW or not free:
+        return Drawer(tuple(ranks))
+    most = MOST_KEYS if len(free) == len(DIMENSIONS) else FEW
+    crowds = {
+        number: Counter([key for rank in ranks for keys in choices[rank][number] for key in keys]) for number in free
+    }
+    here: list[int] = []
+    filed: dict[int, dict[str, list[int]]] = {}
+    for rank in ranks:
+        number, keys = _best(choices[rank], crowds, len(ranks), most)
+        if not keys:
+            here.append(rank)
+        for key in keys:
+            filed.setdefault(number, {}).setdefault(key, []).append(rank)
+    return Drawer(
+        tuple(here),
+        tuple(
+            (number, {key: _filed(found, choices, free - {number}) for key, found in drawers.items()})
+            for number, drawers in sorted(filed.items())
+        ),
+    )
+
+
+def _best(choices: Choices, crowds: Mapping[int, Counter[str]], total: int, most: int) -> tuple[int, Keys]:
+    """The dimension and keys under which a rule meets the fewest others; no keys where it would meet all."""
+    least: float = total
+    where, best = -1, NONE
+    for number, crowd in crowds.items():
+        for keys in choices[number]:
+            company: float = sum([crowd[key] for key in keys if not key.startswith(BELOW)])
+            if number in OFTEN_OPEN:
+                company += total / 2
+            if company < least and len(keys) <= most:
+                least, where, best = company, number, keys
+    return where, best
+
+
+def _ranks(drawer: Drawer, wanted: Wanted) -> Iterator[int]:
+    yield from drawer.here
+    for number, drawers in drawer.filed:
+        keys = wanted[number]
+        for found in drawers.values() if keys is None else filter(None, map(drawers.get, keys)):
+            yield from found.here if not found.filed else _ranks(found, wanted)
+
+
+def _collect(drawer: Drawer, wanted: Wanted, found: set[int]) -> None:
+    """All of `_ranks` at once, and faster."""
+    for number, drawers in drawer.filed:
+        keys = wanted[number]
+        for key in drawers if keys is None else keys:
+            each = drawers.get(key)
+            if each is not None:
+                found.update(each.here)
+                if each.filed:
+                    _collect(each, wanted, found)
