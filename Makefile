@@ -19,7 +19,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@touch $@
 
 demo: $(STAMP) ## Run everything against simulators; prints addresses, tokens and curl lines
-	@$(PY) -m tests.simulators.demo
+	@$(PY) -m tests.simulators.demo --port $(or $(PORT),10000)
 
 run: $(STAMP) ## Apply migrations and serve with the settings of .env
 	@$(PY) manage.py migrate --verbosity 0

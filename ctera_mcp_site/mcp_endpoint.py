@@ -135,7 +135,10 @@ class McpEndpoint:
             return await self.answer(access, spec, arguments)
         event = self._event(access, name[:120], arguments, access.at)
         event.outcome, event.code = "refused", "unknown_tool"
-        await self._audit.record(event)
+        try:
+            await self._audit.record(event)
+        except AuditUnavailable:
+            return _unrecorded(event.decision, touched=False)
         raise MCPError(INVALID_PARAMS, f"There is no tool of this name here: {name[:80]}")
 
     async def refuse(self, access: Access, message: JSON) -> Refusal | None:

@@ -20,6 +20,7 @@ def test_a_locked_database_refuses_calls_and_lets_them_through_again(tmp_path: P
         locked.execute("BEGIN IMMEDIATE")
         refused = wire.bad("list_portals", alice)
         assert refused["code"] == "audit_unavailable"
+        assert wire.bad("no_such_tool", alice)["code"] == "audit_unavailable"
         assert wire.list(alice)
         locked.execute("ROLLBACK")
         locked.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import secrets
 import signal
@@ -21,15 +22,17 @@ CAST = (
 )
 
 
-def port_to_use() -> int:
+def port_to_use(wanted: int) -> int:
     """10000 as documented, or another one when it is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", PORT))
+            probe.bind(("127.0.0.1", wanted))
         except OSError:
-            return free_port()
-    return PORT
+            port = free_port()
+            print(f"… Port {wanted} is taken; using {port}", flush=True)
+            return port
+    return wanted
 
 
 def curl(url: str, token: str, message: dict[str, object], *, modern: bool) -> str:
@@ -50,7 +53,7 @@ def curl(url: str, token: str, message: dict[str, object], *, modern: bool) -> s
     else:
         headers.append("MCP-Protocol-Version: 2025-11-25")
     flags = " ".join(f"-H '{header}'" for header in headers)
-    return f"curl -s {url} {flags} -d '{json.dumps(message)}'"
+    return f"curl -s -w '\\n' {url} {flags} -d '{json.dumps(message)}'"
 
 
 def curls(stack: RunningStack) -> list[tuple[str, str]]:
@@ -87,12 +90,15 @@ def show(stack: RunningStack, password: str) -> None:
 
 def main() -> int:
     """Run until Ctrl-C or SIGTERM."""
+    arguments = argparse.ArgumentParser(prog="make demo", description="The whole product against simulators.")
+    arguments.add_argument("--port", type=int, default=PORT, help=f"where the server listens (default {PORT})")
+    port = port_to_use(arguments.parse_args().port)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     with tempfile.TemporaryDirectory(prefix="ctera-demo-") as directory:
         place = Path(directory)
-        with start_stack(place, port=port_to_use(), say=lambda text: print(f"… {text}", flush=True)) as stack:
+        with start_stack(place, port=port, say=lambda text: print(f"… {text}", flush=True)) as stack:
             password = secrets.token_urlsafe(12)
             environment = {**stack.environment, "DJANGO_SUPERUSER_PASSWORD": password}
             manage(environment, "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com")

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -40,7 +41,8 @@ def main() -> None:
     parser.add_argument("--resource-url", required=True)
     parser.add_argument("--resource-id", default="res_1001")
     parser.add_argument("--port", type=int, default=0)
-    asyncio.run(run(parser.parse_args()))
+    with suppress(KeyboardInterrupt):  # uvicorn stops in good order, then raises it once more
+        asyncio.run(run(parser.parse_args()))
 
 
 if __name__ == "__main__":
