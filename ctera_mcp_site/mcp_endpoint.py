@@ -17,6 +17,7 @@ from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
 from ctera_mcp_site.cursors import SealedCursors
 from oauth.audit import AuditUnavailable, Event, argument_digest
+from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
 from oauth.policy import Denied, decide
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from ctera_mcp_site.answers import Answer
     from oauth.access import Access
     from oauth.audit import AuditWriter
+    from oauth.call_limits import CallLimits
     from tools.portal.pool import SessionPool
     from tools.spec import JSON
 
@@ -90,9 +92,12 @@ class Outcome:
 class McpEndpoint:
     """The inner gate: whatever reached it through whichever transport is decided here, with its arguments."""
 
-    def __init__(self, *, pool: SessionPool, audit: AuditWriter, cursor_box: Fernet, wording: Wording) -> None:
+    def __init__(
+        self, *, pool: SessionPool, audit: AuditWriter, limits: CallLimits, cursor_box: Fernet, wording: Wording
+    ) -> None:
         self._pool = pool
         self._audit = audit
+        self._limits = limits
         self._cursor_box = cursor_box
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
@@ -167,6 +172,8 @@ class McpEndpoint:
             if isinstance(allowed, Denied):
                 return await self._committed(event, self._denied(allowed, event.decision), started, touched=False)
             event.policy = allowed.policy
+            if allowed.calls_per_minute is not None:
+                await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if not spec.read_only:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
                 touched = True
@@ -245,6 +252,9 @@ def _paths(prepared: PreparedCall) -> tuple[str, ...]:
 
 
 def _failed(error: ToolError, decision: str) -> Outcome:
+    if isinstance(error, RateLimited):
+        answer = answers.failure(error.code.value, error.message, decision, retry_after=error.retry_after)
+        return Outcome(answer, "denied", error.code.value, error.reason)
     outcome = "refused" if isinstance(error, InvalidArgument | NotFound) else "error"
     if isinstance(error, OutcomeUnknown):
         outcome = "unknown"

@@ -14,6 +14,7 @@ from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.guard import Guard, cross_origin
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
 from oauth.audit import AuditWriter
+from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware
 from oauth.snapshots import Snapshots
@@ -42,12 +43,17 @@ class Runtime:
         self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
         self.pool = SessionPool(unseal)
         self.audit = AuditWriter()
+        self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
         self.snapshots = Snapshots(
             max_staleness=configuration.policy_max_staleness, on_change=self._retire_moved_profiles
         )
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
         self.endpoint = McpEndpoint(
-            pool=self.pool, audit=self.audit, cursor_box=cursor_box(configuration.secret_key), wording=wording
+            pool=self.pool,
+            audit=self.audit,
+            limits=self.limits,
+            cursor_box=cursor_box(configuration.secret_key),
+            wording=wording,
         )
 
     def _retire_moved_profiles(self, snapshot: PolicySnapshot) -> None:
@@ -60,6 +66,7 @@ class Runtime:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.keys.close)
             stack.push_async_callback(self.audit.close)
+            stack.push_async_callback(self.limits.close)
             stack.push_async_callback(self.pool.close)
             await self.snapshots.start()
             stack.push_async_callback(self.snapshots.close)
