@@ -183,7 +183,7 @@ class Exchange:
         if params.keys() - {"_meta"}:
             return to_json(await self._by_kernel(scope, message, route))
         access: Access = scope["access"]
-        key = (route.version, access.book.visible(access.principal, access.at))
+        key = (route.version, access.book.listed(access.principal, access.at))
         known = self._listings.get(key)
         if known is None:
             known = self._listings[key] = to_json(await self._by_kernel(scope, message, route))

@@ -239,8 +239,8 @@ class McpEndpoint:
 
 def listing(access: Access) -> JSON:
     """The result of tools/list for one principal, in the catalogue's order."""
-    visible = access.book.visible(access.principal, access.at)
-    return {"resultType": "complete", "tools": [TOOLS[name] for name in CATALOGUE if name in visible]}
+    listed = access.book.listed(access.principal, access.at)
+    return {"resultType": "complete", "tools": [TOOLS[name] for name in CATALOGUE if name in listed]}
 
 
 def _portal(prepared: PreparedCall) -> str:

@@ -45,7 +45,9 @@ class Runtime:
         self.audit = AuditWriter()
         self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
         self.snapshots = Snapshots(
-            max_staleness=configuration.policy_max_staleness, on_change=self._retire_moved_profiles
+            max_staleness=configuration.policy_max_staleness,
+            on_change=self._retire_moved_profiles,
+            lists_step_up=configuration.list_step_up_tools,
         )
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
         self.endpoint = McpEndpoint(

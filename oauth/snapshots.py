@@ -90,8 +90,15 @@ class Snapshots:
     `max_staleness` (seconds) bounds how long a snapshot may decide while the database cannot be read.
     """
 
-    def __init__(self, *, max_staleness: float, on_change: Callable[[PolicySnapshot], None] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        max_staleness: float,
+        on_change: Callable[[PolicySnapshot], None] | None = None,
+        lists_step_up: bool = False,
+    ) -> None:
         self._max_staleness = max_staleness
+        self._lists_step_up = lists_step_up
         self._on_change = on_change
         self._book: AccessBook | None = None
         self._confirmed = float("-inf")
@@ -146,7 +153,7 @@ class Snapshots:
             loaded = await asyncio.get_running_loop().run_in_executor(self._thread, _load_if_moved, known)
             self._confirmed = started
             if loaded is not None:
-                self._book = AccessBook(loaded)
+                self._book = AccessBook(loaded, lists_step_up=self._lists_step_up)
                 log.info("policy revision %d is in force", loaded.revision)
                 if self._on_change is not None:
                     self._on_change(loaded)

@@ -99,8 +99,8 @@ def redis() -> Iterator[RunningRedis]:
 @pytest.fixture(scope="module")
 def together(tmp_path_factory: pytest.TempPathFactory, redis: RunningRedis) -> Iterator[RunningStack]:
     """Two workers that count in Redis."""
-    environment = {"WORKERS": "2", "RATE_LIMIT_STORAGE": redis.url}
-    with start_stack(tmp_path_factory.mktemp("redis"), **environment) as running:
+    directory = tmp_path_factory.mktemp("redis")
+    with start_stack(directory, WORKERS="2", RATE_LIMIT_STORAGE=redis.url) as running:
         with start_editor(running.environment) as editor:
             limit_calls(editor)
         deadline = time.monotonic() + 10

@@ -85,7 +85,8 @@ def apply(edit: dict[str, Any]) -> Edit:
         else:
             policy = Policy.objects.filter(name=edit["policy"]).first() or Policy(name=edit["policy"])
             for field, value in edit["fields"].items():
-                setattr(policy, field, Policy._meta.get_field(field).to_python(value))
+                column: Any = Policy._meta.get_field(field)
+                setattr(policy, field, column.to_python(value))
             services.save_policy(policy)
         revision = policy_revision()
     return Edit(revision, time.time())
