@@ -8,11 +8,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types import SubscriptionsListenRequestParams
 
 from ctera_mcp_site.cursors import cursor_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.guard import Guard, cross_origin
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
+from ctera_mcp_site.subscriptions import METHOD, Subscriptions
+from ctera_mcp_site.termination import on_termination
 from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
@@ -46,9 +49,10 @@ class Runtime:
         self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
         self.snapshots = Snapshots(
             max_staleness=configuration.policy_max_staleness,
-            on_change=self._retire_moved_profiles,
+            on_change=self._policy_changed,
             lists_step_up=configuration.list_step_up_tools,
         )
+        self.subscriptions = Subscriptions(self.snapshots.current)
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
         self.endpoint = McpEndpoint(
             pool=self.pool,
@@ -57,9 +61,11 @@ class Runtime:
             cursor_box=cursor_box(configuration.secret_key),
             wording=wording,
         )
+        self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
 
-    def _retire_moved_profiles(self, snapshot: PolicySnapshot) -> None:
+    def _policy_changed(self, snapshot: PolicySnapshot) -> None:
         self.pool.retire(snapshot.profiles)
+        self.subscriptions.look_again()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
@@ -79,6 +85,9 @@ class Runtime:
             for manager in transports.values():
                 await stack.enter_async_context(manager.run())
             state = await stack.enter_async_context(server.lifespan(server))
+            self.subscriptions.start()
+            stack.push_async_callback(self.subscriptions.close)
+            stack.enter_context(on_termination(self.subscriptions.end_all))
             app = self._doors(Exchange(self.endpoint, state), transports)
             gc.collect()
             gc.freeze()
@@ -89,8 +98,13 @@ class Runtime:
         configuration = self.configuration
 
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
-            if not await exchange.serve(scope, send):
-                await transports[wants_stream(scope["message"])].handle_request(scope, receive, send)
+            if await exchange.serve(scope, send):
+                return
+            app = transports[wants_stream(scope["message"])].handle_request
+            if scope["message"].get("method") == METHOD:
+                await self.subscriptions.serve(app, scope, receive, send)
+            else:
+                await app(scope, receive, send)
 
         access = ToolAccessMiddleware(
             transport,

@@ -29,7 +29,7 @@ class AccessBook:
     def __init__(self, snapshot: PolicySnapshot, *, lists_step_up: bool = False) -> None:
         self.snapshot = snapshot
         self._lists_step_up = lists_step_up
-        self._until = float("-inf")
+        self._since = self._until = float("-inf")
         self._visible: OrderedDict[Principal, frozenset[str]] = OrderedDict()
         self._within_reach: OrderedDict[Principal, frozenset[str]] = OrderedDict()
         self._portals: OrderedDict[Principal, tuple[str, ...]] = OrderedDict()
@@ -61,7 +61,9 @@ class AccessBook:
             self._visible.clear()
             self._within_reach.clear()
             self._portals.clear()
-            self._until = self.snapshot.next_edge(at)
+            self._since, self._until = at, self.snapshot.next_edge(at)
+        elif at < self._since:
+            return ask(self.snapshot, principal, at)  # pinned before the edge, asked after it: not to be remembered
         found = known.get(principal)
         if found is None:
             found = known[principal] = ask(self.snapshot, principal, at)
