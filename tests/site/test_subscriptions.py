@@ -47,11 +47,16 @@ def who(*scopes: str, subject: str = "usr_1", lives: float = 3600) -> Principal:
 class World:
     """The streams of a worker over a book that tests replace."""
 
-    streams: Subscriptions
     book: AccessBook | None
     sent: list[str] = field(default_factory=list)
+    is_broken: bool = False
+
+    def __post_init__(self) -> None:
+        self.streams = Subscriptions(self.current, most=3, most_each=2)
 
     def current(self) -> AccessBook:
+        if self.is_broken:
+            raise RuntimeError("planted")
         if self.book is None:
             raise SnapshotUnavailable
         return self.book
@@ -85,7 +90,7 @@ async def until(arrived: Any) -> None:
 
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
-    made = World(Subscriptions(lambda: made.current(), most=3, most_each=2), book(OPEN))
+    made = World(book(OPEN))
     made.streams.start()
     yield made
     await made.streams.close()
@@ -181,11 +186,7 @@ async def test_a_worker_that_stops_ends_all_streams_and_takes_no_more(world: Wor
 
 async def test_streams_that_nobody_looks_after_end(world: World, caplog: pytest.LogCaptureFixture) -> None:
     task = await world.open(who("a"))
-
-    def broken() -> AccessBook:
-        raise RuntimeError("planted")
-
-    world.current = broken  # type: ignore[method-assign]  # a fault that no code of ours makes
+    world.is_broken = True
     world.streams.look_again()
     await until(task.done)
     assert "no longer looked after" in caplog.text
