@@ -144,6 +144,7 @@ class McpEndpoint:
             return None
         event = self._event(access, spec.name, raw, at)
         try:
+            self._audit.expect()
             await self._audit.record(
                 replace(
                     event,
@@ -164,6 +165,7 @@ class McpEndpoint:
         event = self._event(access, spec.name, raw, at)
         touched = False
         try:
+            self._audit.expect()
             if denied := refusal(access, spec, raw, at):
                 return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
             prepared = prepare(access, spec, raw, at)

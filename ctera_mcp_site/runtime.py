@@ -45,7 +45,7 @@ class Runtime:
         self.keys = SigningKeys(f"{configuration.environment_url}/keys")
         self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
         self.pool = SessionPool(unseal)
-        self.audit = AuditWriter()
+        self.audit = AuditWriter(is_reachable=lambda: self.snapshots.is_read)
         self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
         self.snapshots = Snapshots(
             max_staleness=configuration.policy_max_staleness,
