@@ -11,6 +11,7 @@ from typing import Any
 
 import anyio
 import pytest
+from mcp.server import _streamable_http_modern as modern
 from mcp.shared.exceptions import MCPError
 from mcp_types import SubscriptionFilter, SubscriptionsListenRequestParams
 
@@ -65,7 +66,7 @@ class World:
         self.book = book
         self.streams.look_again()
 
-    async def open(self, principal: Principal) -> asyncio.Task[Any]:
+    async def open(self, principal: Principal, cut: anyio.CancelScope | None = None) -> asyncio.Task[Any]:
         """A stream that was acknowledged."""
         assert self.book is not None
         before = len(self.sent)
@@ -74,7 +75,7 @@ class World:
             self.sent.append(notification.method)
 
         access = Access(principal, self.book, "R-1", time.time())
-        request = SimpleNamespace(scope={"access": access, "cut": anyio.CancelScope()})
+        request = SimpleNamespace(scope={"access": access, "cut": cut or anyio.CancelScope()})
         ctx: Any = SimpleNamespace(request_id=7, request=request, session=SimpleNamespace(send_notification=send))
         params = SubscriptionsListenRequestParams(notifications=SubscriptionFilter(tools_list_changed=True))
         task = asyncio.create_task(self.streams.listen(ctx, params))
@@ -182,6 +183,23 @@ async def test_a_worker_that_stops_ends_all_streams_and_takes_no_more(world: Wor
     await until(lambda: all(task.done() for task in tasks))
     with pytest.raises(MCPError, match="stopping"):
         await (await world.open(who("a")))
+
+
+async def test_a_client_that_does_not_take_the_end_is_cut_off(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "GRACE_SECONDS", 0.1)
+    scope: dict[str, Any] = {}
+
+    async def transport(scope: Any, receive: Any, send: Any) -> None:
+        await (await world.open(who("a", lives=2), scope["cut"]))
+        await asyncio.Event().wait()  # the last bytes are never taken
+
+    async with asyncio.timeout(5):
+        await world.streams.serve(transport, scope, None, None)  # type: ignore[arg-type]  # this transport needs none
+    assert scope["cut"].cancel_called
+
+
+def test_the_sdk_keeps_streams_alive_more_often_than_proxies_close_them() -> None:
+    assert 0 < modern._SSE_PING_INTERVAL <= 30
 
 
 async def test_streams_that_nobody_looks_after_end(world: World, caplog: pytest.LogCaptureFixture) -> None:
