@@ -3,10 +3,10 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix bench node-clients clean
+.PHONY: help setup demo run test check fix bench fuzz conformance node-clients clean
 
 help: ## Show what can be done
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## Create .venv and install the pinned packages
 
@@ -40,6 +40,13 @@ fix: $(STAMP) ## Format and repair what can be repaired
 
 bench: $(STAMP) ## Measure against the bare SDK and FastMCP in one run
 	@$(PY) -m bench
+
+fuzz: $(STAMP) ## Send random requests to a running server; FUZZ="--requests 1000000"
+	@$(PY) -m tests.fuzz $(FUZZ)
+
+conformance: $(STAMP) ## Write docs/conformance*.md: the tests' markers, and what the external judges say
+	@$(PY) -m tests.house.conformance
+	@$(PY) -m tests.judges.report
 
 node-clients: ## Install Node 24 and the npm clients that the tests drive (needs npm)
 	@echo "… Installing the MCP clients of npm"

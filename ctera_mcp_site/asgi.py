@@ -28,7 +28,8 @@ NOT_STARTED = b'{"error":"The server is starting or stopping. Try again shortly.
 class Application:
     """Routes by path; the data plane exists between lifespan startup and shutdown."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: type[Runtime] = Runtime) -> None:
+        self._runtime = runtime
         self._django = cast("App", ASGIHandler())
         self._mcp: App | None = None
 
@@ -50,7 +51,7 @@ class Application:
         await receive()
         try:
             refuse_broken_configuration()
-            runtime = Runtime(conf.configuration())
+            runtime = self._runtime(conf.configuration())
             async with runtime.running() as app:
                 self._mcp, state.runtime = app, runtime
                 await send({"type": "lifespan.startup.complete"})
@@ -65,7 +66,7 @@ class Application:
 
 def _is_mcp(scope: Scope) -> bool:
     path = scope["path"]
-    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] == "POST")
+    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] in {"POST", "OPTIONS"})
 
 
 def trim_header_values(scope: Scope) -> None:

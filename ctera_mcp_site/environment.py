@@ -43,7 +43,7 @@ class Problem:
 class Environment:
     """Typed readers over one mapping of variables, collecting the problems they meet."""
 
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(repr=False)
     problems: list[Problem] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
 
@@ -136,6 +136,15 @@ def base_url(raw: str) -> str:
     cleaned = url(raw)
     if urlsplit(cleaned).path:
         raise Malformed("a URL without a path, such as https://mcp.example.com")
+    return cleaned
+
+
+def secure_base_url(raw: str) -> str:
+    """A URL without a path, by https; by http on this machine only (RFC 9728, section 1.2)."""
+    cleaned = base_url(raw)
+    parts = urlsplit(cleaned)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise Malformed("a URL that begins with https:// (plain http is for localhost alone)")
     return cleaned
 
 

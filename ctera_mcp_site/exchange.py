@@ -31,7 +31,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS, KNOWN_PROTOCOL_VERSIO
 from pydantic_core import to_json
 from starlette.requests import Request
 
-from ctera_mcp_site.shapes import result_shape, takes_plain_call
+from ctera_mcp_site.shapes import is_plain, result_shape
 from tools.catalogue import CATALOGUE
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class SingleExchange:
         """Drop: a single JSON answer carries no notifications."""
 
     async def progress(self, progress: float, total: float | None = None, message: str | None = None) -> None:
-        """Drop: requests with a progress token go to the SDK's SSE transport."""
+        """Drop: requests with a progress token go to the SDK's SSE transport (`wants_stream`)."""
 
 
 @lru_cache(maxsize=256)
@@ -85,18 +85,15 @@ def accepts_json(accept: str) -> bool:
 
 
 def plain_request(message: dict[str, Any]) -> bool:
-    """Whether the message is a request that the fast way serves; everything doubtful is not."""
+    """Whether the message is a request that the fast way serves; everything doubtful is not (see `wants_stream`)."""
     params = message.get("params", {})
     request_id = message.get("id")
-    if message.get("jsonrpc") != "2.0" or message.get("method") not in FAST_METHODS or not isinstance(params, dict):
+    method = message.get("method")
+    if message.get("jsonrpc") != "2.0" or not isinstance(method, str) or method not in FAST_METHODS:
         return False
-    if not isinstance(request_id, str | int) or isinstance(request_id, bool):
+    if not isinstance(params, dict):
         return False
-    meta = params.get("_meta", {})
-    if not isinstance(meta, dict) or "progressToken" in meta:
-        return False
-    spec = CATALOGUE.get(name) if isinstance(name := params.get("name"), str) else None
-    return spec is None or not spec.long_running
+    return isinstance(request_id, str | int) and not isinstance(request_id, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +105,18 @@ class Route:
     client_capabilities: Any
 
 
-def modern_route(message: dict[str, Any], headers: dict[str, str]) -> Route | None:
+def modern_route(server: Server[Any], message: dict[str, Any], headers: dict[str, str]) -> Route | None:
     """The SDK's ladder; a rejection is left to its transport, which words it."""
     verdict = classify_inbound_request(message, headers=headers)
     if isinstance(verdict, InboundLadderRejection):
         return None
-    params = message.get("params", {})
-    spec = CATALOGUE.get(str(params.get("name")))
+    params, schema_of = message.get("params", {}), server.get_tool_input_schema
     arguments = params.get("arguments") or {}
-    if message["method"] != "tools/call" or spec is None or not isinstance(arguments, dict):
-        arguments, schema = {}, {}
-    else:
-        schema = spec.input_schema
-    mirrored = schema and (arguments or any(name.startswith("mcp-param-") for name in headers))
-    if mirrored and validate_mcp_param_headers(schema, arguments, headers) is not None:
-        return None
+    if message["method"] == "tools/call" and schema_of is not None and isinstance(arguments, dict):
+        schema = schema_of(str(params.get("name")))
+        mirrored = schema and (arguments or any(name.startswith("mcp-param-") for name in headers))
+        if schema and mirrored and validate_mcp_param_headers(schema, arguments, headers) is not None:
+            return None
     return Route(verdict.protocol_version, verdict.client_info, verdict.client_capabilities)
 
 
@@ -146,7 +140,11 @@ class Exchange:
         if not accepts_json(headers.get("accept", "")):
             return False
         version = headers.get("mcp-protocol-version", DEFAULT_HANDSHAKE_VERSION)
-        route = Route(version, None, {}) if version in HANDSHAKE_PROTOCOL_VERSIONS else modern_route(message, headers)
+        route = (
+            Route(version, None, {})
+            if version in HANDSHAKE_PROTOCOL_VERSIONS
+            else modern_route(self._server, message, headers)
+        )
         if route is None:
             return False
         status, payload = await self._answer(scope, message, route)
@@ -175,13 +173,13 @@ class Exchange:
 
     async def _result(self, scope: Scope, message: dict[str, Any], route: Route) -> bytes:
         params: dict[str, Any] = message.get("params", {})
+        if not is_plain(message["method"], route.version, params):
+            return to_json(await self._by_kernel(scope, message, route))
         if message["method"] == "tools/call":
-            if not takes_plain_call(route.version, params):
+            if not self.answers_itself(params["name"]):
                 return to_json(await self._by_kernel(scope, message, route))
             answer = await self._endpoint.call(scope["access"], params["name"], params.get("arguments", {}))
             return self._shapes[route.version].write(answer)
-        if params.keys() - {"_meta"}:
-            return to_json(await self._by_kernel(scope, message, route))
         access: Access = scope["access"]
         key = (route.version, access.book.listed(access.principal, access.at))
         known = self._listings.get(key)
@@ -190,6 +188,11 @@ class Exchange:
             if len(self._listings) > MOST_LISTINGS:
                 self._listings.popitem(last=False)
         return known
+
+    @staticmethod
+    def answers_itself(name: str) -> bool:
+        """Whether the endpoint answers calls of this name in the shape that `shapes.py` writes."""
+        return True
 
     async def _by_kernel(self, scope: Scope, message: dict[str, Any], route: Route) -> dict[str, Any]:
         connection = Connection.from_envelope(route.version, route.client_info, route.client_capabilities)

@@ -1,4 +1,4 @@
-"""Logging configuration: console or JSON lines, one handler, noisy or leaking loggers pinned."""
+"""Logging configuration: console or JSON lines, one handler whose lines are redacted, noisy loggers pinned."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from typing import Any
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
     """A `dictConfig` mapping; `cterasdk.http` writes session cookies at DEBUG (portal.md 7.7) and stays pinned."""
     formatters: dict[str, Any] = {
-        "console": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "console": {
+            "()": "ctera_mcp_site.redaction.ConsoleFormatter",
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "style": "{",
+        },
         "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
+            "()": "ctera_mcp_site.redaction.JsonLineFormatter",
             "format": "{asctime}{levelname}{name}{message}",
             "style": "{",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
@@ -28,7 +32,9 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "httpx2": {"level": "WARNING"},
             "httpcore2": {"level": "WARNING"},
             "mcp": {"level": "WARNING"},
+            "sse_starlette": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
             "uvicorn.access": {"level": "WARNING"},
         },
     }

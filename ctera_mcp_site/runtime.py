@@ -13,13 +13,13 @@ from mcp_types import SubscriptionsListenRequestParams
 from ctera_mcp_site.cursors import cursor_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.guard import Guard, cross_origin
-from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
+from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
 from ctera_mcp_site.termination import on_termination
 from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
-from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware
+from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
 from tools.portal.pool import SessionPool
@@ -40,6 +40,9 @@ GC_THRESHOLDS = (20_000, 50, 100)
 class Runtime:
     """One worker's caches, sessions and tasks; all of it can be lost without changing whose data is returned."""
 
+    exchange_class = Exchange
+    wants_stream = staticmethod(wants_stream)
+
     def __init__(self, configuration: ServerConfiguration) -> None:
         self.configuration = configuration
         self.keys = SigningKeys(f"{configuration.environment_url}/keys")
@@ -54,13 +57,8 @@ class Runtime:
         )
         self.subscriptions = Subscriptions(self.snapshots.current)
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
-        self.endpoint = McpEndpoint(
-            pool=self.pool,
-            audit=self.audit,
-            limits=self.limits,
-            cursor_box=cursor_box(configuration.secret_key),
-            wording=wording,
-        )
+        parts = Parts(self.pool, self.audit, self.limits, cursor_box(configuration.secret_key), self.snapshots.current)
+        self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
@@ -88,7 +86,7 @@ class Runtime:
             self.subscriptions.start()
             stack.push_async_callback(self.subscriptions.close)
             stack.enter_context(on_termination(self.subscriptions.end_all))
-            app = self._doors(Exchange(self.endpoint, state), transports)
+            app = self._doors(self.exchange_class(self.endpoint, state), transports)
             gc.collect()
             gc.freeze()
             gc.set_threshold(*GC_THRESHOLDS)
@@ -98,13 +96,14 @@ class Runtime:
         configuration = self.configuration
 
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
-            if await exchange.serve(scope, send):
+            streaming = self.wants_stream(scope["message"])
+            if not streaming and await exchange.serve(scope, send):
                 return
-            app = transports[wants_stream(scope["message"])].handle_request
+            app = transports[streaming].handle_request
             if scope["message"].get("method") == METHOD:
-                await self.subscriptions.serve(app, scope, receive, send)
+                await self.subscriptions.serve(app, scope, receive, never_stored(send))
             else:
-                await app(scope, receive, send)
+                await app(scope, receive, never_stored(send))
 
         access = ToolAccessMiddleware(
             transport,

@@ -23,7 +23,7 @@ read, require = ENVIRONMENT.read, ENVIRONMENT.require
 # Django itself
 DEBUG = read("DEBUG", parse.boolean, default=False, number="001")
 SECRET_KEY = require("SECRET_KEY", parse.secret_key, placeholder="unset" * 12, number="002", secret=True)
-PUBLIC_URL = read("PUBLIC_URL", parse.base_url, default="http://localhost:10000", number="003")
+PUBLIC_URL = read("PUBLIC_URL", parse.secure_base_url, default="http://localhost:10000", number="003")
 PUBLIC_HOST = urlsplit(PUBLIC_URL).hostname or "localhost"
 ALLOWED_HOSTS = read("ALLOWED_HOSTS", parse.hosts, default=[PUBLIC_HOST], number="004")
 DATABASE_URL = read(
@@ -36,7 +36,7 @@ DATABASE_URL = read(
 
 # Scalekit
 SCALEKIT_ENVIRONMENT_URL = require(
-    "SCALEKIT_ENVIRONMENT_URL", parse.base_url, placeholder="https://unset.invalid", number="010"
+    "SCALEKIT_ENVIRONMENT_URL", parse.secure_base_url, placeholder="https://unset.invalid", number="010"
 )
 RESOURCE_VARIABLE = "SCALEKIT_RESOURCE_ID" if os.environ.get("SCALEKIT_RESOURCE_ID") else "SCALEKIT_AUDIENCE_NAME"
 SCALEKIT_RESOURCE_ID = (
@@ -132,6 +132,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 LOGGING = logging_config(level=LOG_LEVEL, form=LOG_FORMAT)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "ctera_mcp_site.redaction.ReporterFilter"
 
 # What a browser may do follows from PUBLIC_URL alone.
 IS_HTTPS = PUBLIC_URL.startswith("https://")

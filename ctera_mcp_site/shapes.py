@@ -8,14 +8,15 @@ checked once for each `_meta`.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from mcp_types import SERVER_INFO_META_KEY, CallToolRequestParams
+from mcp_types import SERVER_INFO_META_KEY, CallToolRequestParams, PaginatedRequestParams
 from mcp_types.methods import serialize_server_result, validate_client_request
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from ctera_mcp_site.answers import result
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from tools.spec import JSON
 
 METHOD = "tools/call"
-PLAIN_PARAMS = frozenset({"name", "arguments", "_meta"})
+PLAIN_PARAMS = {METHOD: frozenset({"name", "arguments", "_meta"}), "tools/list": frozenset({"_meta"})}
+MODELS: Mapping[str, type[BaseModel]] = {METHOD: CallToolRequestParams, "tools/list": PaginatedRequestParams}
 MOST_META = 2_000
 """Bytes of a `_meta` worth remembering; larger ones are checked by the kernel each time."""
 
@@ -65,26 +67,26 @@ class ShapeChanged(Exception):  # noqa: N818 - reads as what it is when the star
     """The SDK writes results of a revision in a way that `ResultShape` does not know."""
 
 
-def takes_plain_call(version: str, params: JSON) -> bool:
-    """Whether the revision's own models accept the call as it stands; when in doubt no, and the kernel says why."""
-    if not params.keys() <= PLAIN_PARAMS or not isinstance(params.get("name"), str):
+def is_plain(method: str, version: str, params: JSON) -> bool:
+    """Whether the revision's own models accept the request as it stands; when in doubt no, and the kernel says why."""
+    if not params.keys() <= PLAIN_PARAMS[method]:
         return False
-    if not isinstance(params.get("arguments", {}), dict):
+    if method == METHOD and not (isinstance(params.get("name"), str) and isinstance(params.get("arguments", {}), dict)):
         return False
     if "_meta" not in params:
-        return _takes_meta(version, None)
+        return _takes_meta(method, version, None)
     meta = to_json(params["_meta"])
-    return len(meta) <= MOST_META and _takes_meta(version, meta)
+    return len(meta) <= MOST_META and _takes_meta(method, version, meta)
 
 
 @lru_cache(maxsize=512)
-def _takes_meta(version: str, meta: bytes | None) -> bool:
-    params: dict[str, Any] = {"name": "name", "arguments": {}}
+def _takes_meta(method: str, version: str, meta: bytes | None) -> bool:
+    params: dict[str, Any] = {"name": "name", "arguments": {}} if method == METHOD else {}
     if meta is not None:
         params["_meta"] = json.loads(meta)
     try:
-        validate_client_request(METHOD, version, params)
-        CallToolRequestParams.model_validate(params, by_name=False)
+        validate_client_request(method, version, params)
+        MODELS[method].model_validate(params, by_name=False)
     except (KeyError, ValueError, ValidationError):
         return False
     return True

@@ -18,7 +18,6 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, SubscriptionFilter, SubscriptionsListenRequestParams, SubscriptionsListenResult
 
 from ctera_mcp_site.answers import POLICY_REFUSAL
-from oauth.policy import Denied, DenyReason, callable_somewhere
 from oauth.snapshots import SnapshotUnavailable
 
 if TYPE_CHECKING:
@@ -44,9 +43,8 @@ SHORTEST_SLEEP, LONGEST_SLEEP = 0.01, 30.0
 
 
 def is_stopped(snapshot: PolicySnapshot, principal: Principal, at: float) -> bool:
-    """Whether an operator has stopped this caller altogether: each tool is refused for that one reason."""
-    asked = (callable_somewhere(snapshot, principal, name, at) for name in snapshot.catalogue)
-    return all(isinstance(found, Denied) and found.reason is DenyReason.SUSPENDED for found in asked)
+    """Whether an operator has stopped this caller altogether."""
+    return snapshot.suspensions.of_principal(principal, at) is not None
 
 
 class Stream:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 SECOND_TOKEN: Final = re.compile(rb",\s*bearer\b", re.IGNORECASE)
 """What joining two headers into one leaves behind."""
+
+BEARER: Final = re.compile(rb"bearer(?=[ \t]|$)", re.IGNORECASE)
+WHITE: Final = b" \t"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +39,29 @@ Presented = NoToken | BearerToken | Malformed
 def bearer_token(headers: list[tuple[bytes, bytes]], query: bytes = b"") -> Presented:
     """What a request presents. A token in the query is never read; beside one in the header it makes two methods.
 
-    Whether the text behind the scheme is a token at all is the verifier's to say.
+    Whether the text behind the scheme is a token at all is the verifier's to say: all but the one space that belongs
+    between them is handed on, so that a tab or a second space makes no token.
     """
     found = [value for name, value in headers if name == b"authorization"]
     if len(found) > 1:
         return Malformed("two_authorization_headers")
     if not found:
         return NoToken()
-    scheme, _, value = found[0].strip(b" ").partition(b" ")
-    if scheme.lower() != b"bearer":
-        return Malformed("two_tokens") if SECOND_TOKEN.search(found[0]) else NoToken()
-    if not value.strip(b" \t"):
+    credentials = found[0].strip(WHITE)
+    scheme = BEARER.match(credentials)
+    if scheme is None:
+        return Malformed("two_tokens") if SECOND_TOKEN.search(credentials) else NoToken()
+    rest = credentials[scheme.end() :]
+    if not rest:
         return NoToken()
-    if b"access_token=" in query:
+    if query and _is_method(query):
         return Malformed("two_methods")
-    if SECOND_TOKEN.search(value):
+    if SECOND_TOKEN.search(rest):
         return Malformed("two_tokens")
-    return BearerToken(value.decode("latin-1"))
+    return BearerToken(rest.removeprefix(b" ").decode("latin-1"))
+
+
+def _is_method(query: bytes) -> bool:
+    """Whether a query brings an access token along, however its name is spelled (RFC 6750, section 2.3)."""
+    names = (field.partition(b"=")[0].replace(b"+", b" ") for field in query.split(b"&"))
+    return any(unquote_to_bytes(name) == b"access_token" for name in names)

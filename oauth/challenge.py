@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+NEVER_ASKED: Final = frozenset({"offline_access"})
+"""Whether a client wants refresh tokens is its own affair (MCP authorization, refresh tokens)."""
 
 
 def _challenge(metadata_url: str, error: str = "", description: str = "", scopes: Iterable[str] = ()) -> str:
@@ -17,12 +21,12 @@ def _challenge(metadata_url: str, error: str = "", description: str = "", scopes
 
 def no_token(metadata_url: str, scopes: Iterable[str]) -> str:
     """401 without credentials: where to learn more and what to ask for; no error (RFC 6750, section 3.1)."""
-    return _challenge(metadata_url, scopes=scopes)
+    return _challenge(metadata_url, scopes=set(scopes) - NEVER_ASKED)
 
 
-def invalid_token(metadata_url: str) -> str:
-    """401 for any token that does not verify; the reason is never told."""
-    return _challenge(metadata_url, "invalid_token", "The access token is not valid here")
+def invalid_token(metadata_url: str, scopes: Iterable[str]) -> str:
+    """401 for any token that does not verify: what to ask for in its place; the reason is never told."""
+    return _challenge(metadata_url, "invalid_token", "The access token is not valid here", set(scopes) - NEVER_ASKED)
 
 
 def invalid_request(metadata_url: str) -> str:

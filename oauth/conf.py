@@ -23,6 +23,25 @@ def discovery() -> Discovery:
     return Discovery(f"{settings.PUBLIC_URL}/mcp", server, "CTERA Portals, governed")
 
 
+@dataclass(frozen=True, slots=True)
+class AccessTokens:
+    """Who signs access tokens, for which resource, and where clients find this server."""
+
+    environment_url: str
+    resource_id: str
+    public_url: str
+
+    @property
+    def issuer(self) -> str:
+        """The resource's own issuer, the newer of the two forms."""
+        return f"{self.environment_url}/resources/{self.resource_id}"
+
+
+def access_tokens() -> AccessTokens:
+    """The facts as of now."""
+    return AccessTokens(settings.SCALEKIT_ENVIRONMENT_URL, settings.SCALEKIT_RESOURCE_ID, settings.PUBLIC_URL)
+
+
 def environment_variable(name: str) -> str | None:
     """A variable that a configuration file names by `{env: NAME}`."""
     variables: Mapping[str, str] = settings.ENVIRONMENT.variables

@@ -24,7 +24,9 @@ COOLDOWN_SECONDS: Final = 30.0
 FETCH_SECONDS: Final = 4.0
 MOST_BYTES: Final = 256 * 1024
 LEAST_BITS: Final = 2048
+MOST_BITS: Final = 8192
 MOST_KEYS: Final = 100
+ASKING: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 
 class KeysUnavailable(Exception):  # noqa: N818 - a state of the world
@@ -87,8 +89,12 @@ class SigningKeys:
         return KeyStatus(age, len(self._keys), self.fetches, self.failures, self.last_error)
 
     def peek(self, kid: str) -> RSAPublicKey | None:
-        """A known key, without waiting; starts a refresh behind the scenes when the set has aged."""
-        if not self._is_fresh_enough():
+        """A known key, without waiting; starts a refresh behind the scenes when the set has aged.
+
+        None too when nobody looked at the environment for long, as after a quiet night: a key may have been removed
+        since, so the first to come must `find` it.
+        """
+        if not self._is_fresh_enough() or self._is_overdue():
             return None
         if self._fetched is not None and self._clock() - self._fetched > self._ttl and not self._is_cooling():
             self._start_fetch()
@@ -97,7 +103,8 @@ class SigningKeys:
     async def find(self, kid: str) -> RSAPublicKey | None:
         """The key of that id, or None when the environment has none; raises `KeysUnavailable`.
 
-        Known keys never wait. Unknown ids cause at most one fetch per cooldown, shared by all that wait.
+        Known keys do not wait, but for the first look after a long silence. Unknown ids cause at most one fetch per
+        cooldown, shared by all that wait.
         """
         key = self.peek(kid)
         if key is not None:
@@ -107,6 +114,10 @@ class SigningKeys:
         if not self._is_fresh_enough():
             raise KeysUnavailable(max(1.0, self._attempted + self._cooldown - self._clock()))
         return self._keys.get(kid)
+
+    async def refresh(self) -> None:
+        """Fetch now, cooldown or not, and return when it is done; `status` tells how it went."""
+        await asyncio.shield(self._start_fetch())
 
     async def close(self) -> None:
         """End a running fetch and the connections."""
@@ -118,6 +129,10 @@ class SigningKeys:
 
     def _is_fresh_enough(self) -> bool:
         return bool(self._keys) and self._fetched is not None and self._clock() - self._fetched <= self._max_stale
+
+    def _is_overdue(self) -> bool:
+        """No attempt for two lifetimes; an attempt that failed counts, so an outage delays nobody twice."""
+        return self._clock() - self._attempted > 2 * self._ttl
 
     def _is_cooling(self) -> bool:
         return self._clock() - self._attempted < self._cooldown
@@ -150,11 +165,13 @@ class SigningKeys:
     async def _fetch(self) -> bytes:
         if self._client is None:
             self._client = httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=self._timeout)
-        async with self._client.stream("GET", self._url, headers={"Accept": "application/json"}) as response:
+        async with self._client.stream("GET", self._url, headers=ASKING) as response:
             if response.status_code != 200:
                 raise _BadAnswer(f"HTTP status {response.status_code}")
+            if response.headers.get("content-encoding", "identity") != "identity":
+                raise _BadAnswer("the answer is compressed")  # a small one may unfold beyond any bound
             body = b""
-            async for chunk in response.aiter_bytes():
+            async for chunk in response.aiter_raw():
                 body += chunk
                 if len(body) > MOST_BYTES:
                     raise _BadAnswer("the answer is too large")
@@ -194,8 +211,13 @@ def _usable(jwk: Any) -> RSAPublicKey | None:
         return None
     if jwk.get("use", "sig") != "sig" or jwk.get("alg", "RS256") != "RS256" or "d" in jwk:
         return None
+    if not isinstance(jwk.get("n"), str) or not isinstance(jwk.get("e"), str):
+        return None
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        return None
     try:
         key = jwt.PyJWK(jwk, algorithm="RS256").key
     except (jwt.PyJWTError, ValueError, TypeError):
         return None
-    return key if isinstance(key, RSAPublicKey) and key.key_size >= LEAST_BITS else None
+    return key if isinstance(key, RSAPublicKey) and LEAST_BITS <= key.key_size <= MOST_BITS else None

@@ -81,7 +81,7 @@ class BearerTokenMiddleware:
         except InvalidToken as fault:
             self.faults[fault.reason.value] += 1
             log.info("refused a token: %s", fault.reason.value)
-            await respond(send, 401, b"", challenge=invalid_token(self._metadata_url))
+            await respond(send, 401, b"", challenge=invalid_token(self._metadata_url, self._scopes()))
         except KeysUnavailable as outage:
             self.faults["keys_unavailable"] += 1
             log.warning("signing keys cannot be had; answering 503")
@@ -234,6 +234,18 @@ def replay(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+def never_stored(send: Send) -> Send:
+    """A `send` for answers that others write: what a token opened is kept by no cache on the way."""
+
+    async def storing_nothing(event: MutableMapping[str, Any]) -> None:
+        if event["type"] == "http.response.start":
+            kept = [(name, value) for name, value in event["headers"] if name.lower() != b"cache-control"]
+            event = {**event, "headers": [*kept, (b"cache-control", b"no-store, no-transform")]}
+        await send(event)
+
+    return storing_nothing
 
 
 async def respond(

@@ -29,9 +29,13 @@ MOST_SCOPES: Final = 1_000
 CACHED: Final = 4096
 COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+UNSTORABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Controls and lone surrogates: no database keeps them all, and a terminal may obey them."""
 TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 ID_TOKEN_MARKERS: Final = ("at_hash", "c_hash", "s_hash", "nonce", "login_hint", "token_type")
 """Claims of the other JWTs that the same keys sign: id tokens, login and session tokens (tokens.md 1.3)."""
+ACCESS_TOKEN_MARKERS: Final = ("client_id", "jti", "scope", "scopes")
+"""Claims of which every access token that Scalekit documents has at least one, and no id token any."""
 
 
 class TokenFault(StrEnum):
@@ -110,13 +114,43 @@ class TokenVerifier:
             self._cache.clear()
             self._generation = self._keys.generation
             return None
-        found = self._cache.get(_digest(token))
-        if found is None or found.principal.expires_at <= self._now() or self._keys.peek(found.kid) is None:
+        digest = _digest(token)
+        found = self._cache.get(digest)
+        if found is None or self._keys.peek(found.kid) is None:
+            return None
+        if found.principal.expires_at <= self._now():
+            del self._cache[digest]
             return None
         return found.principal
 
+    @property
+    def remembered(self) -> int:
+        """How many tokens are remembered, for metrics; never more than the cache's size."""
+        return len(self._cache)
+
     async def verify(self, token: str) -> Principal:
         """Verify; raises `InvalidToken`, or `KeysUnavailable` when no key can be had."""
+        kid, key = await self._key(token)
+        _segment(token.split(".")[1])
+        principal = self._principal(self._claims(token, key))
+        self._remember(token, _Verified(principal, kid))
+        return principal
+
+    async def unverified_claims(self, token: str) -> dict[str, Any]:
+        """The claims of a token whose signature is good and whose claims nobody has looked at: for diagnosis alone.
+
+        Raises as `verify`.
+        """
+        _, key = await self._key(token)
+        claims = _segment(token.split(".")[1])
+        try:
+            jwt.PyJWS().decode(token, key, algorithms=["RS256"])
+        except jwt.PyJWTError:
+            raise InvalidToken(TokenFault.SIGNATURE) from None
+        return claims
+
+    async def _key(self, token: str) -> tuple[str, Any]:
+        """The id and the key that must have signed a well-formed token."""
         if len(token) > MOST_CHARACTERS:
             raise InvalidToken(TokenFault.TOO_LONG)
         if not COMPACT.fullmatch(token):
@@ -128,10 +162,7 @@ class TokenVerifier:
         key = await self._keys.find(kid)
         if key is None:
             raise InvalidToken(TokenFault.UNKNOWN_KEY)
-        _segment(token.split(".")[1])
-        principal = self._principal(self._claims(token, key))
-        self._remember(token, _Verified(principal, kid))
-        return principal
+        return kid, key
 
     def _claims(self, token: str, key: Any) -> dict[str, Any]:
         try:
@@ -161,7 +192,9 @@ class TokenVerifier:
             raise InvalidToken(TokenFault.MALFORMED) from None
 
     def _principal(self, claims: dict[str, Any]) -> Principal:
-        if any(marker in claims for marker in ID_TOKEN_MARKERS):
+        if any(marker in claims for marker in ID_TOKEN_MARKERS) or not any(
+            marker in claims for marker in ACCESS_TOKEN_MARKERS
+        ):
             raise InvalidToken(TokenFault.NOT_ACCESS_TOKEN)
         issued, expires = (_moment(claims[name]) for name in ("iat", "exp"))
         if "nbf" in claims:
@@ -250,7 +283,7 @@ def _text(claims: dict[str, Any], name: str, longest: int, *, required: bool = F
         return ""
     if not isinstance(value, str) or len(value) > longest or (required and not value):
         raise InvalidToken(TokenFault.CLAIMS)
-    if any(character < " " or "\ud800" <= character <= "\udfff" or character == "\x7f" for character in value):
+    if UNSTORABLE.search(value):
         raise InvalidToken(TokenFault.CLAIMS)
     return value
 

@@ -18,8 +18,8 @@ import pytest
 
 from tests.protocol.databases import BOTH, new_database
 from tests.protocol.evidence import query
+from tests.protocol.processes import holder, local_port, workers
 from tests.protocol.wire import MODERN, Wire
-from tests.protocol.workers import holder, local_port, workers
 from tests.simulators.editor import Edit, Editor, start_editor
 from tests.simulators.stack import RunningStack, free_port, start_server, start_stack
 

@@ -110,6 +110,18 @@ def test_a_stream_ends_with_its_result_when_the_token_expires(stack: RunningStac
         assert stream.hear() is END
 
 
+def test_a_stream_ends_when_its_principal_is_suspended_and_others_stay(stack: RunningStack) -> None:
+    subject, token = someone(stack)
+    with Listening(stack, token) as stream, Listening(stack, stack.token("alice")) as another:
+        assert stream.hear()["method"] == another.hear()["method"] == "notifications/subscriptions/acknowledged"
+        stack.manage("suspend", "subject", subject, "--reason", "laptop lost")
+        assert "result" in stream.hear()
+        assert stream.hear() is END
+        with Listening(stack, token) as again:
+            assert "suspended" in again.hear()["error"]["message"]
+        assert another.waiting == 0
+
+
 def test_one_principal_has_no_more_than_eight_streams_on_a_worker(stack: RunningStack) -> None:
     _, token = someone(stack)
     with ExitStack() as opened:

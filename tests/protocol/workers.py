@@ -1,38 +1,33 @@
-"""Which process of a server holds which connection, as Linux tells."""
+"""What several workers have in common: the revision they follow and the evidence they leave, read from outside."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from pathlib import Path
+import sqlite3
+import time
+from contextlib import closing
+from typing import Any
 
-import httpx2
+from tests.simulators.stack import RunningStack
 
-PROC = Path("/proc")
-
-
-def workers(server: int) -> set[int]:
-    """The worker processes of a server that runs several."""
-    children = (PROC / f"{server}/task/{server}/children").read_text().split()
-    return {int(child) for child in children if b"spawn_main" in (PROC / child / "cmdline").read_bytes()}
+WAIT_SECONDS = 10
 
 
-def local_port(answer: httpx2.Response) -> int:
-    """The client's end of the connection by which an answer came."""
-    port: int = answer.extensions["network_stream"].get_extra_info("client_addr")[1]
-    return port
+def _rows(stack: RunningStack, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    path = stack.environment["DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, timeout=10)) as database:
+        return database.execute(statement, values).fetchall()
 
 
-def holder(port: int, pids: set[int]) -> int | None:
-    """The process that holds the server's end of a connection, known by the port of the client's end."""
-    socket = None
-    for table in ("tcp", "tcp6"):
-        for line in (PROC / "net" / table).read_text().splitlines()[1:]:
-            _, _, remote, *rest = line.split()
-            if int(remote.rpartition(":")[2], 16) == port:
-                socket = f"socket:[{rest[6]}]"
-    for pid in pids:
-        for descriptor in (PROC / f"{pid}/fd").iterdir():
-            with suppress(FileNotFoundError):
-                if str(descriptor.readlink()) == socket:
-                    return pid
-    return None
+def wait_for_workers(stack: RunningStack, workers: int) -> None:
+    """Return when every worker has said that it decides by the newest revision."""
+    ((number,),) = _rows(stack, "SELECT number FROM tools_revision")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while stack.log_file.read_text().count(f"policy revision {number} is in force") < workers:
+        assert time.monotonic() < deadline, f"not every worker decides by revision {number}"
+        time.sleep(0.02)  # between two looks at a file
+
+
+def audit_of(stack: RunningStack, decision: str) -> list[tuple[Any, ...]]:
+    """Kind, outcome, code, reason, policy and subject of the events of a decision."""
+    columns = "kind, outcome, code, reason, policy, subject"
+    return _rows(stack, f"SELECT {columns} FROM oauth_auditevent WHERE decision = ? ORDER BY id", decision)

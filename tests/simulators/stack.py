@@ -136,12 +136,17 @@ def wait_until_ready(base: str, server: subprocess.Popen[str], log_file: Path) -
     raise RuntimeError(f"the server was not ready after {START_SECONDS} s:\n{log_file.read_text()[-4000:]}")
 
 
+SERVE = (str(ROOT / "manage.py"), "serve")
+
+
 @contextmanager
-def start_server(environment: dict[str, str], directory: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """Run `manage.py serve` until the block ends, then ask it to stop."""
+def start_server(
+    environment: dict[str, str], directory: Path, serve: tuple[str, ...] = SERVE
+) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Run `manage.py serve`, or another way to it, until the block ends, then ask it to stop."""
     log_file = directory / "server.log"
     with log_file.open("a") as log:
-        command = [sys.executable, str(ROOT / "manage.py"), "serve"]
+        command = [sys.executable, *serve]
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, text=True)
     try:
         wait_until_ready(environment["PUBLIC_URL"], server, log_file)
@@ -157,7 +162,12 @@ def start_server(environment: dict[str, str], directory: Path) -> Iterator[tuple
 
 @contextmanager
 def start_stack(
-    directory: Path, *, port: int | None = None, say: Callable[[str], None] = lambda _: None, **more: str
+    directory: Path,
+    *,
+    port: int | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    serve: tuple[str, ...] = SERVE,
+    **more: str,
 ) -> Iterator[RunningStack]:
     """Run everything in `directory`; further keywords are environment variables of the server."""
     port = port or free_port()
@@ -171,5 +181,5 @@ def start_stack(
         say("Importing two portal profiles")
         manage(environment, "import_config", str(configuration))
         say("Starting the server")
-        with start_server(environment, directory) as (server, log_file):
+        with start_server(environment, directory, serve) as (server, log_file):
             yield RunningStack(port, portal, scalekit, environment, server, log_file)

@@ -13,7 +13,7 @@ from mcp_types.version import KNOWN_PROTOCOL_VERSIONS, MODERN_PROTOCOL_VERSIONS
 
 from ctera_mcp_site import shapes
 from ctera_mcp_site.answers import failure, result
-from ctera_mcp_site.shapes import ShapeChanged, result_shape, takes_plain_call
+from ctera_mcp_site.shapes import ShapeChanged, is_plain, result_shape
 
 INFO = {"name": "server", "version": "1"}
 META = {
@@ -54,7 +54,7 @@ def test_an_sdk_that_writes_results_otherwise_stops_the_start(monkeypatch: pytes
     ],
 )
 def test_a_plain_call_needs_no_kernel(params: dict[str, Any]) -> None:
-    assert takes_plain_call("2026-07-28", params)
+    assert is_plain("tools/call", "2026-07-28", params)
 
 
 @pytest.mark.parametrize(
@@ -73,4 +73,16 @@ def test_a_plain_call_needs_no_kernel(params: dict[str, Any]) -> None:
     ids=lambda params: str(params)[:60],
 )
 def test_what_is_doubtful_is_left_to_the_kernel(params: dict[str, Any]) -> None:
-    assert not takes_plain_call("2026-07-28", params)
+    assert not is_plain("tools/call", "2026-07-28", params)
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"_meta": 7}, {"cursor": "x", "_meta": META}, {"_meta": {**META, "progressToken": []}}]
+)
+def test_a_doubtful_list_is_left_to_the_kernel_too(params: dict[str, Any]) -> None:
+    assert not is_plain("tools/list", "2026-07-28", params)
+
+
+def test_a_plain_list_needs_no_kernel() -> None:
+    assert is_plain("tools/list", "2026-07-28", {"_meta": META})
+    assert is_plain("tools/list", "2025-11-25", {})

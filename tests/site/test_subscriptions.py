@@ -18,9 +18,10 @@ from mcp_types import SubscriptionFilter, SubscriptionsListenRequestParams
 from ctera_mcp_site import subscriptions
 from ctera_mcp_site.subscriptions import Subscriptions
 from oauth.access import Access, AccessBook
-from oauth.policy import Denied, DenyReason, PolicySnapshot, Rule
+from oauth.policy import PolicySnapshot, Rule
 from oauth.principal import Principal
 from oauth.snapshots import SnapshotUnavailable
+from oauth.suspensions import Level, Stop
 from tools.catalogue import CATALOGUE
 from tools.profile import Profile
 
@@ -144,20 +145,26 @@ async def test_a_token_ends_its_stream_though_the_policy_cannot_be_read(world: W
     assert TOLD not in world.sent
 
 
-async def test_a_stream_ends_when_its_principal_is_suspended(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    stopped = {"usr_1"}
-
-    def suspended(snapshot: PolicySnapshot, principal: Principal, *_: object) -> Denied | None:
-        return Denied(DenyReason.SUSPENDED) if principal.subject in stopped else None
-
+async def test_a_stream_ends_when_its_principal_is_suspended(world: World) -> None:
     other = await world.open(who("a", subject="usr_2"))
     task = await world.open(who("a"))
-    monkeypatch.setattr(subscriptions, "callable_somewhere", suspended)
-    world.replace(book(OPEN))
+    stop = Stop(1, Level.SUBJECT, "usr_1", time.time() + 0.5)
+    world.replace(AccessBook(book(OPEN).snapshot.suspended_by([stop])))
     await until(task.done)
     assert not other.done()
     with pytest.raises(MCPError, match="suspended"):
         await (await world.open(who("a")))
+    await until(lambda: time.time() > stop.until)
+    assert not (await world.open(who("a"))).done()
+
+
+async def test_a_tool_that_is_suspended_for_a_while_is_told_at_both_edges(world: World) -> None:
+    await world.open(who("a"))
+    stop = Stop(1, Level.TOOL, LIST, time.time() + 0.5)
+    world.replace(AccessBook(book(OPEN).snapshot.suspended_by([stop])))
+    await until(lambda: world.sent.count(TOLD) == 1)
+    await until(lambda: world.sent.count(TOLD) == 2)
+    assert time.time() >= stop.until
 
 
 async def test_a_principal_has_so_many_streams_and_a_worker_too(world: World) -> None:

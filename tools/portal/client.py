@@ -6,21 +6,25 @@ import asyncio
 import logging
 from contextlib import suppress
 from typing import Any, Final
-from xml.etree import ElementTree as ET
 
+import aiohttp
 from cterasdk.cio.core.types import FetchResourcesParamBuilder, PortalResource, automatic_resolution
-from cterasdk.clients.clients import AsyncClient
 from cterasdk.exceptions import CTERAException
+from cterasdk.exceptions.auth import AuthenticationError
+from cterasdk.exceptions.transport import BadRequest, Forbidden, Unauthorized
+from cterasdk.exceptions.transport import NotFound as HTTPNotFound
+from cterasdk.lib.session.types import ConnectionStatus
 
 from tools.errors import InvalidArgument, NotFound, PortalDenied, PortalLoginFailed, PortalUnavailable
-from tools.portal.failures import NONSENSE, Doubtful, Expired, guarded
+from tools.portal.failures import NONSENSE, Doubtful, Expired, guarded, translated
+from tools.portal.hooks import UnnamedStatus
 from tools.portal.ports import Account, Item, Page
 from tools.portal.sdk import new_client
+from tools.portal.session import attributes, current_portal, text_of
 from tools.profile import GLOBAL_TENANT, Profile
 
 log = logging.getLogger(__name__)
 LOGOUT_SECONDS: Final = 5.0
-MOST_PLACE_BYTES: Final = 4096
 MOST_ENTRIES: Final = 200
 
 
@@ -35,14 +39,13 @@ class PortalClient:
     async def whoami(self) -> Account:
         """Ask the portal who this session is; one round trip."""
         with guarded(self._profile.name):
-            seen = await self._sdk.v1.api.get("/currentSession")
-            domain = seen.domain
+            seen = attributes(await text_of(self._sdk, "/currentSession"))
             return Account(
-                name=str(seen.username),
-                domain="" if domain is None else str(domain),
-                role=str(seen.role),
+                name=seen["username"] or "",
+                domain=seen.get("domain") or "",
+                role=seen["role"] or "",
                 tenant=self._tenant,
-                software_version=str(self._sdk.session().software_version or ""),
+                software_version=self._sdk.session().version_text,
             )
 
     async def list_page(self, path: str, *, include_deleted: bool, offset: int, limit: int) -> Page:
@@ -76,12 +79,19 @@ class PortalClient:
         """Log out within bounds; always closes the connections."""
         try:
             async with asyncio.timeout(LOGOUT_SECONDS):
-                with suppress(CTERAException, OSError, *NONSENSE):
-                    await self._sdk.logout()
+                with suppress(CTERAException, OSError, aiohttp.ClientError, UnnamedStatus, *NONSENSE):
+                    await self._log_out()
         except TimeoutError:
             log.info("portal '%s' did not confirm a logout in time", self._profile.name)
         finally:
             await self._sdk.default.close()
+
+    async def _log_out(self) -> None:
+        """Also where a login stopped half-way: the portal has a session then that the SDK would leave open."""
+        session = self._sdk.session()
+        if not session.connected and len(self._sdk.default._session.session.cookie_jar):
+            session.connection_status = ConnectionStatus.Connected
+        await self._sdk.logout()
 
 
 async def open_session(profile: Profile, tenant: str, password: str) -> PortalClient:
@@ -99,20 +109,31 @@ async def open_session(profile: Profile, tenant: str, password: str) -> PortalCl
 async def _enter(sdk: Any, profile: Profile, tenant: str, password: str) -> None:
     try:
         with guarded(profile.name):
-            await sdk.login(profile.username, password)
+            try:
+                await sdk.login(profile.username, password)
+            except HTTPNotFound as seen:
+                raise Doubtful from seen
+        if profile.scope == "admin" and tenant != GLOBAL_TENANT:
+            await _browse(sdk, profile, tenant)
+        with guarded(profile.name):
+            found = await current_portal(sdk) or GLOBAL_TENANT
     except (Doubtful, Expired) as seen:
+        if isinstance(seen.__cause__, Unauthorized | Forbidden):
+            raise translated(AuthenticationError(), profile.name) from seen
         raise PortalUnavailable(
             f"Portal '{profile.name}' did not answer the login as a portal does. Check host, port and account type."
         ) from seen
-    try:
-        if profile.scope == "admin" and tenant != GLOBAL_TENANT:
-            with guarded(profile.name):
-                await sdk.portals.browse(tenant)
-        found = await _current_place(sdk, profile)
-    except (Doubtful, Expired) as seen:
-        raise NotFound(f"There is no Team Portal '{tenant}' on portal '{profile.name}'.") from seen
     if found != tenant:
         _refuse_place(profile, tenant)
+
+
+async def _browse(sdk: Any, profile: Profile, tenant: str) -> None:
+    """Go there; a portal that has no such place, or none for this account, says so by a status."""
+    with guarded(profile.name):
+        try:
+            await sdk.portals.browse(tenant)
+        except (HTTPNotFound, Forbidden, BadRequest):
+            _refuse_place(profile, tenant)
 
 
 def _refuse_place(profile: Profile, tenant: str) -> None:
@@ -122,19 +143,6 @@ def _refuse_place(profile: Profile, tenant: str) -> None:
         f"The account of portal '{profile.name}' does not belong to Team Portal '{tenant}'. "
         "An operator must correct the profile's Team Portal, address or account."
     )
-
-
-async def _current_place(sdk: Any, profile: Profile) -> str:
-    """The Team Portal of the session as text: the SDK would read `007` as 7."""
-    with guarded(profile.name):
-        response = await AsyncClient.get(sdk.v1.api, "/currentPortal")
-        text = (await response.text())[:MOST_PLACE_BYTES]
-    if not text.strip():
-        return GLOBAL_TENANT
-    try:
-        return ET.fromstring(text).text or GLOBAL_TENANT  # noqa: S314 - bounded, and from the portal itself
-    except ET.ParseError as fault:
-        raise Doubtful from fault
 
 
 def _folder_error(error: str, path: str) -> Exception:

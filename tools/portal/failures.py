@@ -2,7 +2,7 @@
 
 Expired       the session is gone, by a sign that the SDK recognises
 Doubtful      the answer makes no sense or is a refusal: an expired session can look like that (portal.md 1.3)
-Interrupted   the request may have been sent and its answer never came
+Interrupted   the request may have been sent and its answer, or the portal's part in it, never came
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from cterasdk.exceptions.transport import Forbidden, HTTPError, TLSError, Unauth
 from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 
 from tools.errors import CallTimeout, NotFound, PortalDenied, PortalLoginFailed, PortalUnavailable, ToolError
+from tools.portal.hooks import UnnamedStatus
 
+HALFWAY: Final = frozenset({500, 502, 504})
+"""Statuses after which a write may or may not have happened."""
 NONSENSE: Final = (AttributeError, TypeError, KeyError, ValueError)
 """What the SDK raises when an answer is not the portal's XML: login pages, unmapped statuses (portal.md 3.7)."""
 
@@ -34,11 +37,16 @@ class Doubtful(Exception):  # noqa: N818 - a state of a session
 
 
 class Interrupted(Exception):  # noqa: N818 - a state of a request
-    """No answer came; `__cause__` says why. `sent` is False when the request surely never left."""
+    """No answer came; `__cause__` says why.
 
-    def __init__(self, *, sent: bool) -> None:
+    `sent` is False when the request surely never left; `dropped` is True when the connection ended under it, as a
+    portal does with one that it thinks idle, so that a read may be asked again at once.
+    """
+
+    def __init__(self, *, sent: bool, dropped: bool = False) -> None:
         super().__init__()
         self.sent = sent
+        self.dropped = dropped
 
 
 @contextmanager
@@ -48,13 +56,14 @@ def guarded(portal: str) -> Iterator[None]:
         yield
     except (SessionExpired, NotLoggedIn) as gone:
         raise Expired from gone
-    except (Unauthorized, Forbidden, *NONSENSE) as seen:
+    except (Unauthorized, Forbidden, *NONSENSE, aiohttp.ClientResponseError) as seen:
         raise Doubtful from seen
     except (TimeoutError, ConnectionError, aiohttp.ClientError) as broken:
-        if isinstance(broken, aiohttp.ClientResponseError | aiohttp.InvalidURL):
-            raise Doubtful from broken
-        raise Interrupted(sent=was_sent(broken)) from broken
-    except (CTERAException, OSError) as error:
+        sent = was_sent(broken)
+        raise Interrupted(sent=sent, dropped=sent and not isinstance(broken, TimeoutError)) from broken
+    except (CTERAException, OSError, UnnamedStatus) as error:
+        if isinstance(error, HTTPError) and error.code in HALFWAY:
+            raise Interrupted(sent=True) from error
         raise translated(error, portal) from error
 
 
@@ -76,7 +85,8 @@ def translated(error: BaseException, portal: str) -> ToolError:
         )
     if isinstance(error, AuthenticationError):
         return PortalLoginFailed(
-            f"Portal '{portal}' refused the credentials of its profile. An operator must enter the right password."
+            f"Portal '{portal}' refused the credentials of its profile. An operator must enter the right password, or "
+            "unlock the account."
         )
     if isinstance(inner, TimeoutError | asyncio.TimeoutError):
         return CallTimeout(f"Portal '{portal}' did not answer in time. Try again, or ask for less at once.")
@@ -84,8 +94,9 @@ def translated(error: BaseException, portal: str) -> ToolError:
         return NotFound(f"Portal '{portal}' has nothing there.")
     if isinstance(error, Unauthorized | Forbidden):
         return PortalDenied(f"Portal '{portal}' refused this to the account that does the work.")
-    if isinstance(error, HTTPError):
-        return PortalUnavailable(f"Portal '{portal}' answered with HTTP status {error.code}. Try again later.")
+    if isinstance(error, HTTPError | UnnamedStatus):
+        remedy = "It is asked too much: wait a minute, then try again." if error.code == 429 else "Try again later."
+        return PortalUnavailable(f"Portal '{portal}' answered with HTTP status {error.code}. {remedy}")
     if isinstance(error, NONSENSE):
         return PortalUnavailable(f"Portal '{portal}' gave an answer that is not a portal's. Try again later.")
     return PortalUnavailable(f"Portal '{portal}' cannot be reached. Try again later.")

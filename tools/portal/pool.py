@@ -15,13 +15,15 @@ from typing import Any, Final, TypeVar
 
 from tools.errors import CallTimeout, OutcomeUnknown, PortalLoginFailed, PortalUnavailable, ToolError
 from tools.portal.client import PortalClient, open_session
-from tools.portal.failures import Doubtful, Expired, Interrupted, translated
+from tools.portal.failures import NONSENSE, Doubtful, Expired, Interrupted, translated
 from tools.portal.ports import PortalSession
 from tools.profile import Profile
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 IDLE_SECONDS: Final = 600.0
+OLDEST_SECONDS: Final = 3600.0
+"""Age at which a session makes place for a new one, so that what the portal changed for its account is felt."""
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 60.0
 CLOSE_SECONDS: Final = 15.0
 
@@ -53,6 +55,7 @@ class _Lent:
     """An open session with the calls on it; when condemned, the last one to leave logs it out."""
 
     client: PortalClient
+    born: float
     users: int = 0
     condemned: bool = False
 
@@ -120,18 +123,18 @@ class SessionPool:
         total timeout covers waiting, login and the operation.
         """
         key = Key(profile.name, profile.revision, tenant, account)
-        begun = _Begun()
+        begun = _Begun(write)
         try:
             async with asyncio.timeout(profile.total_timeout):
                 return await self._attempts(key, profile, operation, checkpoint, begun)
         except TimeoutError:
-            if write and begun.started:
+            if begun.as_write:
                 raise _unknown(profile) from None
             raise CallTimeout(
                 f"Portal '{profile.name}' took longer than {profile.total_timeout:g} s. Try again, or ask for less."
             ) from None
         except Interrupted as broken:
-            if write and begun.started and broken.sent:
+            if begun.as_write and broken.sent:
                 raise _unknown(profile) from None
             raise translated(broken.__cause__ or broken, profile.name) from None
 
@@ -143,7 +146,7 @@ class SessionPool:
         checkpoint: Callable[[], None] | None,
         begun: _Begun,
     ) -> T:
-        for _ in (1, 2):
+        for again in (True, False):
             entry, lent = await self._acquire(key, profile)
             try:
                 if checkpoint is not None:
@@ -154,8 +157,11 @@ class SessionPool:
                 self._discard(entry, lent)
             except Doubtful as seen:
                 if await lent.client.is_alive():
-                    raise translated(seen.__cause__ or seen, profile.name) from None
+                    raise _told(seen, profile, write=begun.write) from None
                 self._discard(entry, lent)
+            except Interrupted as broken:
+                if begun.write or not (broken.dropped and again):
+                    raise
             finally:
                 self._release(entry, lent)
             begun.started = False  # the portal refused before it did anything
@@ -165,6 +171,8 @@ class SessionPool:
         entry = self._entries.setdefault(key, _Entry(profile))
         entry.in_use += 1
         try:
+            if entry.lent is not None and self._clock() - entry.lent.born > OLDEST_SECONDS:
+                self._discard(entry)
             lent = entry.lent or await self._opened(key, entry)
         except BaseException:
             self._release(entry, None)
@@ -207,7 +215,7 @@ class SessionPool:
         finally:
             entry.opening = None
         self._pauses.pop(pause, None)
-        entry.lent, entry.logins = _Lent(client), entry.logins + 1
+        entry.lent, entry.logins = _Lent(client, self._clock()), entry.logins + 1
         if self._sweeper is None:
             self._sweeper = asyncio.create_task(self._sweep(), name="portal-sweep")
         return entry.lent
@@ -313,7 +321,14 @@ class SessionPool:
 
 @dataclass(slots=True)
 class _Begun:
+    """How far a call has come: from `started` on, a write may have happened."""
+
+    write: bool
     started: bool = False
+
+    @property
+    def as_write(self) -> bool:
+        return self.write and self.started
 
 
 def _unknown(profile: Profile) -> OutcomeUnknown:
@@ -321,3 +336,10 @@ def _unknown(profile: Profile) -> OutcomeUnknown:
         f"Portal '{profile.name}' was asked to make the change but its answer never came. "
         "Look whether it happened before trying again."
     )
+
+
+def _told(seen: Doubtful, profile: Profile, *, write: bool) -> ToolError:
+    """What a doubtful answer on a living session is: a refusal, or nonsense, after which a write may have happened."""
+    if write and isinstance(seen.__cause__, NONSENSE):
+        return _unknown(profile)
+    return translated(seen.__cause__ or seen, profile.name)

@@ -14,16 +14,20 @@ from typing import Any, Final
 import aiohttp
 import cterasdk
 from cterasdk.asynchronous.core import cloudfs, files, notifications, portals, roles, settings, tasks, users
+from cterasdk.clients import clients as sdk_clients
 from cterasdk.clients.settings import from_configuration
-from cterasdk.lib.session.core import Session
 from cterasdk.objects.asynchronous.core import AsyncGlobalAdmin, AsyncPortal, AsyncServicesPortal, Clients
 from cterasdk.objects.services import AsyncManagement
 
 from tools.errors import PortalUnavailable
+from tools.portal.hooks import answer_hooks
+from tools.portal.session import TextSession
 from tools.profile import Profile
 
 PARALLEL: Final = 32
 """Connections of one portal session; more callers of a session wait for one."""
+
+sdk_clients.event_loop.close()  # made as the SDK is imported, for its synchronous classes; nobody else would close it
 
 
 class _Quiet(logging.Filter):
@@ -43,7 +47,7 @@ def silence_http_log() -> None:
 
 def _build(client: Any, base: str) -> None:
     AsyncManagement.__init__(client, None, None, None, base, cterasdk.settings.core.asyn.settings)
-    client._ctera_session = Session(client.host(), client.context)
+    client._ctera_session = TextSession(client.host(), client.context)
     client._ctera_clients = Clients(client)
     client.cloudfs = cloudfs.CloudFS(client)
     client.files = files.CloudDrive(client)
@@ -96,6 +100,8 @@ def new_client(profile: Profile, base: str | None = None, scope: str | None = No
         "sock_connect": profile.connect_timeout,
         "sock_read": profile.read_timeout,
     }
-    session._session = aiohttp.ClientSession(**from_configuration(configuration), trust_env=False)
+    session._session = aiohttp.ClientSession(
+        **{**from_configuration(configuration), "trace_configs": [answer_hooks()]}, trust_env=False
+    )
     session._cookie_jar.register(session._session)
     return client

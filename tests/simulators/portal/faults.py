@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tests.simulators.portal.markup import encode, obj
 from tests.simulators.portal.wire import Response
 
-KINDS = ("status", "delay", "drop_before", "drop_after", "garbage", "html")
+KINDS = ("status", "delay", "drop_before", "drop_after", "garbage", "html", "reply", "truncate", "drip", "redirect")
 GARBAGE = b"\x00\xff<obj><att id="
 PAGE = b"<html><body><h1>Down for maintenance</h1><br></body></html>"
 
@@ -30,6 +30,7 @@ class Fault:
     times: int = 1
     message: str = "Injected fault"
     account: str = ""
+    body: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what no test can mean."""
@@ -39,7 +40,7 @@ class Fault:
     @property
     def before(self) -> bool:
         """Whether the request is spoiled before anything is done."""
-        return self.kind in ("status", "drop_before")
+        return self.kind in ("status", "drop_before", "redirect")
 
     def answer(self) -> Response:
         """What the client gets instead of the true answer."""
@@ -47,6 +48,12 @@ class Fault:
             return Response(self.status, encode(obj(msg=self.message)))
         if self.kind == "garbage":
             return Response(200, GARBAGE, "text/xml")
+        if self.kind == "redirect":
+            return Response(self.status, headers=(("Location", self.body),))
+        if self.kind == "reply":
+            return Response(200, self.body.encode())
+        if self.kind in ("truncate", "drip", "redirect"):
+            return Response(200, b"<val>" + b"x" * 1000 + b"</val>", pace=self.kind)
         if self.kind == "html":
             return Response(200, PAGE, "text/html")
         return Response(drop=True)

@@ -139,6 +139,11 @@ EXPIRED_FORMS = {
     "redirect": _redirect("/ServicesPortal/login.html"),  # with `microsoft`, all that the SDK recognises
     "microsoft": _redirect(MICROSOFT),
     "redirect_admin": _redirect("/admin/login.html"),
+    "redirect_query": _redirect("/ServicesPortal/login.html?from=session"),
+    # As a portal with single sign-on does; nothing listens there, as behind a firewall.
+    "redirect_idp": _redirect("http://127.0.0.1:9/sso/login"),
+    "redirect_nowhere": Response(302),
+    "redirect_loop": _redirect("/ServicesPortal/api/currentSession"),
     "html200": Response(200, LOGIN_PAGE, "text/html"),
     "401": Response(401, encode(obj(msg="Authentication required"))),
     "403xml": Response(403, encode(obj(msg="Session expired"))),

@@ -11,6 +11,8 @@ from tests.simulators.portal.fixture import RunningPortal
 from tests.simulators.portal.sdk import administrator, end_user, unconnected
 
 
+@pytest.mark.trap("6/login")
+@pytest.mark.trap("6/session-and-role")
 async def test_an_administrator_logs_in_and_is_recognised(portal: RunningPortal) -> None:
     async with administrator(portal) as client:
         account = client.session().account
@@ -32,6 +34,7 @@ async def test_the_same_name_in_another_team_portal_has_another_password(portal:
     await client.default.close()
 
 
+@pytest.mark.trap("6/login")
 @pytest.mark.parametrize("name", ["svc-mcp", "nobody"])
 async def test_a_wrong_name_or_password_is_an_authentication_error(portal: RunningPortal, name: str) -> None:
     client = unconnected(portal, admin=True)
@@ -60,6 +63,7 @@ async def test_browsing_changes_the_session_of_one_cookie_only(portal: RunningPo
         assert await second.v1.api.get("/currentPortal") == "globex"
 
 
+@pytest.mark.trap("0.3/one-session-for-two-team-portals")
 async def test_one_session_shared_by_two_team_portals_reads_the_wrong_one_without_an_error(
     portal: RunningPortal,
 ) -> None:
@@ -93,6 +97,7 @@ async def test_team_portals_whose_names_are_numbers_can_be_browsed(portal: Runni
         assert "WHO-007.txt" in names
 
 
+@pytest.mark.trap("6/session-and-role")
 async def test_the_roles_of_administrators_differ(portal: RunningPortal) -> None:
     async with administrator(portal, name="auditor", password="auditor-secret") as client:
         settings = await client.roles.get("ReadOnlyAdmin")
@@ -115,6 +120,7 @@ async def test_logout_ends_the_session_on_the_portal(portal: RunningPortal) -> N
     assert (stats["logins"], stats["logouts"], stats["open_sessions"]) == (1, 1, 0)
 
 
+@pytest.mark.trap("5/tickets")
 async def test_a_ticket_opens_a_session_as_the_user_once(portal: RunningPortal) -> None:
     async with administrator(portal) as client:
         ticket = await client.users.generate_ticket("bob", "acme")

@@ -13,6 +13,7 @@ from tests.simulators.portal.world import NAMES
 HOME = "Users/Alice Acme/My Files"
 
 
+@pytest.mark.trap("6/pages")
 async def test_a_folder_longer_than_a_page_is_listed_completely(portal: RunningPortal) -> None:
     async with end_user(portal, "alice", "alice-secret") as client:
         names = [r.path.name async for r in client.files.listdir("My Files/Many")]
@@ -170,6 +171,7 @@ async def test_several_entries_travel_as_one_zip(portal: RunningPortal) -> None:
     assert "Drafts/draft-3.txt" in archive.namelist()
 
 
+@pytest.mark.trap("6/versions")
 async def test_earlier_versions_are_listed_and_read(portal: RunningPortal) -> None:
     async with end_user(portal, "alice", "alice-secret") as client:
         versions = await client.files.versions("My Files/Docs/plan.txt")

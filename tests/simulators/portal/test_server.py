@@ -77,6 +77,7 @@ def test_the_authority_is_also_a_file_while_the_process_runs() -> None:
     assert not Path(running.ca_path).exists()
 
 
+@pytest.mark.trap("6/dispatch")
 @pytest.mark.parametrize(
     ("path", "data", "status"),
     [

@@ -19,6 +19,7 @@ async def test_a_public_link_is_made_and_kept(portal: RunningPortal) -> None:
     assert (links[0]["url"], links[0]["path"], links[0]["account"]) == (url, "/My Files/Docs/plan.txt", "alice")
 
 
+@pytest.mark.trap("6/matched-messages")
 async def test_a_link_to_nothing_is_not_made(portal: RunningPortal) -> None:
     async with end_user(portal, "alice", "alice-secret") as client:
         with pytest.raises(exceptions.io.core.CreateLinkError) as raised:

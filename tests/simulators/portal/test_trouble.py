@@ -17,6 +17,7 @@ async def session_of(client: object) -> object:
     return await client.v1.api.get("/currentSession")  # type: ignore[attr-defined]
 
 
+@pytest.mark.trap("6/without-a-session")
 @pytest.mark.parametrize("form", ["redirect", "microsoft"])
 async def test_the_sdk_recognises_these_expired_sessions(portal: RunningPortal, form: str) -> None:
     async with administrator(portal) as client:
@@ -25,6 +26,7 @@ async def test_the_sdk_recognises_these_expired_sessions(portal: RunningPortal, 
             await session_of(client)
 
 
+@pytest.mark.trap("1.3/forms-of-expiry")
 @pytest.mark.parametrize("form", ["redirect_admin", "html200"])
 async def test_the_sdk_takes_a_login_page_for_an_empty_answer(portal: RunningPortal, form: str) -> None:
     async with administrator(portal) as client:

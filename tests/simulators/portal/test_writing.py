@@ -188,6 +188,7 @@ async def test_a_task_runs_until_its_gate_opens(portal: RunningPortal) -> None:
         assert not await client.files.exists("My Files/Docs/plan.txt")
 
 
+@pytest.mark.trap("6/tasks")
 @pytest.mark.parametrize("outcome", ["failed", "completed with warnings", "stopped", "running"])
 async def test_a_task_ends_as_arranged(portal: RunningPortal, outcome: str) -> None:
     async with end_user(portal, "alice", "alice-secret") as client:

@@ -48,13 +48,17 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One answer; `drop` closes the connection instead of answering."""
+    """One answer; `drop` closes the connection instead of answering.
+
+    `pace` is `truncate` (half of the body, then the end of the connection) or `drip` (a byte every 50 ms).
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = XML_TYPE
     headers: tuple[tuple[str, str], ...] = ()
     drop: bool = False
+    pace: str = ""
 
     def head(self, *, keep_alive: bool) -> bytes:
         """Render the status line and the headers."""
@@ -151,7 +155,22 @@ class Connection(asyncio.Protocol):
         while self._waiting:
             request, keep_alive = self._waiting.popleft()
             response = await self._serve(request)
-            self._write(request, response, keep_alive=keep_alive)
+            if response.pace:
+                await self._write_badly(response)
+            else:
+                self._write(request, response, keep_alive=keep_alive)
+
+    async def _write_badly(self, response: Response) -> None:
+        """An answer that never becomes whole."""
+        if self._transport is not None:
+            self._transport.write(response.head(keep_alive=True) + response.body[: len(response.body) // 2])
+        for byte in response.body[len(response.body) // 2 :] if response.pace == "drip" else b"":
+            await asyncio.sleep(0.05)
+            if self._transport is None or self._transport.is_closing():
+                return
+            self._transport.write(bytes([byte]))
+        if self._transport is not None:
+            self._transport.close()
 
     def _write(self, request: Request, response: Response, *, keep_alive: bool) -> None:
         transport = self._transport

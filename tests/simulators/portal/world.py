@@ -161,6 +161,10 @@ def alices_files() -> dict[str, Blueprint]:
             "Old Drafts": Deleted({"draft-0.txt": 299}),
         },
         "Names": NAMES,
+        # Folders whose names must survive in the address of a listing.
+        "Odd Folders": {
+            name: {"inside.txt": 1} for name in ("#1", "%41", "a+b;c", "50% & 'more'", "\u65e5\u672c", " pad ", "1.10")
+        },
         "Many": {f"file-{number:03}.txt": 10 + number for number in range(MANY)},
         "Empty": {},
         "Huge": Generated(HUGE),
@@ -224,6 +228,11 @@ def build_world(extra_tenants: int = 0) -> World:
         build.admin("svc-mcp", "ReadWriteAdmin"),
         build.admin("auditor", "ReadOnlyAdmin"),
         build.admin("helpdesk", "Support"),
+        # The SDK's own spelling of a role that it knows no settings of (portal.md, section 3.5).
+        build.admin("compliance", "ComplianceOffer"),
+        # Names that the SDK would coerce (portal.md, section 7).
+        build.admin("0042", "ReadWriteAdmin"),
+        build.admin("1.10", "ReadOnlyAdmin"),
     ]
     acme = build.tenant("acme", ("alice", "alice-secret", alices_files()), ("bob", "bob-secret", bobs_files()))
     share(acme, acme.users["bob"], "Team Notes", acme.users["alice"], "ReadWrite")

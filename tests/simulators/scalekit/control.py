@@ -4,13 +4,15 @@ approve         who signs in without being asked (None: show the page)
 answers_issuer  whether RFC 9207's `iss` is sent
 issuer_form     "environment" or "resource"
 lifetime        seconds of new tokens
-keys_mode       good, down, redirect, oversized, html, empty
+keys_mode       good, or trouble: down, error, redirect, oversized, compressed, trickle, html, empty, deep
 keys_seconds    delay of `/keys`
-rotate          "overlap" or "alone"; retire_old publishes only the newest key
+rotate          "overlap" or "alone"; retire_old publishes only the newest key; withdraw takes one back by its id
 extra_keys      junk beside the good keys
 document        {url: metadata} of a CIMD client
 machine         {"client_id", "client_secret", "scope"}
 mint            {"person", "claims", "header"}
+signing_key     give the newest key away, private half and all: {"kid", "pem"}
+key_fetches, followed   how often `/keys` was asked for, and its redirect followed
 """
 
 from __future__ import annotations
@@ -41,7 +43,10 @@ class Control:
             "machine": lambda value: environment.clients.update({value["client_id"]: value}),
             "rotate": self._rotate,
             "retire_old": lambda _: environment.tokens.keys.__delitem__(slice(None, -1)),
+            "withdraw": self._withdraw,
             "mint": self._mint,
+            "signing_key": lambda _: environment.tokens.keys[-1].given_away(),
+            "followed": lambda _: environment.followed,
             "key_fetches": lambda _: environment.key_fetches,
         }
 
@@ -57,6 +62,9 @@ class Control:
         fresh = SigningKey.new()
         self.environment.tokens.keys[:] = [*(self.environment.tokens.keys if way == "overlap" else []), fresh]
         return fresh.kid
+
+    def _withdraw(self, kid: str) -> None:
+        self.environment.tokens.keys[:] = [key for key in self.environment.tokens.keys if key.kid != kid]
 
     def _mint(self, wish: dict[str, Any]) -> str:
         return self.environment.tokens.mint(wish["person"], header=wish.get("header"), **wish.get("claims", {}))

@@ -14,10 +14,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from tests.simulators.scalekit.environment import CAST, Environment, Grant, s256
+from tests.simulators.scalekit.trouble import TROUBLE
 
 LOOPBACK = re.compile(r"(http://(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d+)?(/.*)?")
 NO_STORE = {"Cache-Control": "no-store"}
@@ -60,18 +61,14 @@ class Endpoints:
         environment.key_fetches += 1
         if environment.keys_seconds:
             await asyncio.sleep(environment.keys_seconds)
-        mode = environment.keys_mode
-        if mode == "good":
+        if environment.keys_mode == "good":
             return JSONResponse(environment.jwks())
-        if mode == "redirect":
-            return RedirectResponse("/elsewhere")
-        if mode == "oversized":
-            return PlainTextResponse('{"keys":["' + "x" * 1_000_000 + '"]}', media_type="application/json")
-        if mode == "html":
-            return HTMLResponse("<html>maintenance</html>")
-        if mode == "empty":
-            return JSONResponse({"keys": []})
-        return PlainTextResponse("down", 503)
+        return TROUBLE[environment.keys_mode](environment.jwks())
+
+    async def elsewhere(self, _: Request) -> Response:
+        """Where `/keys` sends those that follow redirects; it would even do."""
+        self.environment.followed += 1
+        return JSONResponse(self.environment.jwks())
 
     async def register(self, request: Request) -> Response:
         """Dynamic client registration (RFC 7591)."""
@@ -209,6 +206,7 @@ def application(environment: Environment, control: Any) -> Starlette:
         Route(f"{path}/.well-known/oauth-authorization-server", do.metadata),
         Route("/.well-known/openid-configuration", do.openid),
         Route("/keys", do.keys),
+        Route("/elsewhere", do.elsewhere),
         Route(f"/api/v1{path}/clients:register", do.register, methods=["POST"]),
         Route(f"{path}/oauth/authorize", do.authorize),
         Route(f"{path}/oauth/consent", do.consent, methods=["POST"]),

@@ -12,6 +12,7 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 JSON = dict[str, Any]
 EVERYTHING = ("user:read", "ctera:read", "ctera:admin")
@@ -50,6 +51,11 @@ class SigningKey:
         """The public half as `/keys` gives it."""
         published: JSON = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.private.public_key()))
         return {**{name: published[name] for name in ("kty", "n", "e")}, "use": "sig", "alg": "RS256", "kid": self.kid}
+
+    def given_away(self) -> JSON:
+        """Both halves, for tests that forge with the real key."""
+        text = self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return {"kid": self.kid, "pem": text.decode()}
 
 
 class TokenFactory:
@@ -131,6 +137,7 @@ class Environment:
     keys_seconds: float = 0.0
     extra_keys: list[JSON] = field(default_factory=list)
     key_fetches: int = 0
+    followed: int = 0
 
     @property
     def server(self) -> str:

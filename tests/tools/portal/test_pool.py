@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from tests.simulators.portal.fixture import RunningPortal
+from tests.tools.portal.asking import listing, whoami
 from tools.errors import CallTimeout, NotFound, OutcomeUnknown, PortalLoginFailed, PortalUnavailable, ToolError
 from tools.portal.pool import SessionPool
-from tools.portal.ports import Account, Page, PortalSession
 from tools.profile import Profile
-
-
-def listing(path: str, limit: int = 100) -> Callable[[PortalSession], Awaitable[Page]]:
-    return lambda session: session.list_page(path, include_deleted=False, offset=0, limit=limit)
-
-
-def whoami(session: PortalSession) -> Awaitable[Account]:
-    return session.whoami()
 
 
 async def test_a_session_knows_its_account(pool: SessionPool, hq: Profile) -> None:
@@ -28,11 +19,13 @@ async def test_a_session_knows_its_account(pool: SessionPool, hq: Profile) -> No
     assert (account.name, account.tenant) == ("svc-mcp", "-")
 
 
+@pytest.mark.trap("1.1/port-of-plain-http")
 async def test_a_users_profile_works_over_plain_http_with_a_port(pool: SessionPool, acme: Profile) -> None:
     page = await pool.run(acme, "acme", listing("/My Files"))
     assert "Docs" in {item.name for item in page.items}
 
 
+@pytest.mark.trap("2/browse-moves-a-session")
 @pytest.mark.parametrize("tenant", ["acme", "globex", "2024", "007"])
 async def test_a_session_stands_in_its_team_portal(pool: SessionPool, hq: Profile, tenant: str) -> None:
     assert (await pool.run(hq, tenant, whoami)).tenant == tenant
@@ -43,11 +36,14 @@ async def test_a_team_portal_that_does_not_exist_is_not_found(pool: SessionPool,
         await pool.run(hq, "nowhere", whoami)
 
 
+@pytest.mark.trap("7.2/names-become-numbers")
 async def test_a_tenant_that_only_reads_as_the_same_number_is_not_found(pool: SessionPool, hq: Profile) -> None:
     with pytest.raises(NotFound):
         await pool.run(hq, "7", whoami)
 
 
+@pytest.mark.trap("7.2/names-become-numbers")
+@pytest.mark.trap("0.6/name-of-an-entry")
 async def test_names_that_look_like_numbers_come_back_as_they_are(pool: SessionPool, acme: Profile) -> None:
     page = await pool.run(acme, "acme", listing("/My Files/Names"))
     assert {"2024", "1.10", "007", "1_000", "true", " pad "} <= {item.name for item in page.items}
@@ -59,11 +55,13 @@ async def test_a_page_is_as_long_as_asked_and_says_that_more_follows(pool: Sessi
     assert page.has_more
 
 
+@pytest.mark.trap("2/two-logins-at-once")
 async def test_many_callers_share_one_login(portal: RunningPortal, pool: SessionPool, hq: Profile) -> None:
     await asyncio.gather(*(pool.run(hq, "acme", whoami) for _ in range(40)))
     assert portal.stats()["logins"] == 1
 
 
+@pytest.mark.trap("2/two-logins-at-once")
 async def test_a_cancelled_caller_does_not_stop_the_login_others_wait_for(
     portal: RunningPortal, pool: SessionPool, hq: Profile
 ) -> None:
@@ -88,6 +86,7 @@ async def test_an_expired_session_is_renewed_once_whatever_it_looks_like(
     assert portal.stats()["logins"] == 2
 
 
+@pytest.mark.trap("2/two-logins-at-once")
 async def test_many_callers_of_an_expired_session_share_the_new_login(
     portal: RunningPortal, pool: SessionPool, hq: Profile
 ) -> None:
@@ -97,6 +96,7 @@ async def test_many_callers_of_an_expired_session_share_the_new_login(
     assert portal.stats()["logins"] == 2
 
 
+@pytest.mark.trap("1.2/wrong-password")
 async def test_a_wrong_password_is_said_and_not_tried_again_at_once(
     portal: RunningPortal, pool: SessionPool, hq: Profile
 ) -> None:
@@ -113,16 +113,19 @@ async def test_a_corrected_password_works_at_once(pool: SessionPool, hq: Profile
     assert (await pool.run(replace(hq, revision=2), "-", whoami)).name == "svc-mcp"
 
 
+@pytest.mark.trap("2/unverified-place")
 async def test_an_account_of_another_team_portal_is_a_failed_login(pool: SessionPool, acme: Profile) -> None:
     with pytest.raises(PortalLoginFailed):
         await pool.run(replace(acme, tenant="globex"), "globex", whoami)
 
 
+@pytest.mark.trap("1.4/own-authority")
 async def test_an_unknown_authority_is_refused(pool: SessionPool, hq: Profile) -> None:
     with pytest.raises(PortalUnavailable, match="certificate"):
         await pool.run(replace(hq, ca_pem=""), "-", whoami)
 
 
+@pytest.mark.trap("1.4/settings-of-the-process")
 async def test_verification_can_be_switched_off_for_one_profile_alone(pool: SessionPool, hq: Profile) -> None:
     assert (await pool.run(replace(hq, ca_pem="", verify_tls=False), "-", whoami)).name == "svc-mcp"
     with pytest.raises(PortalUnavailable):
@@ -134,6 +137,7 @@ async def test_a_portal_that_is_not_there_is_unavailable(pool: SessionPool, hq: 
         await pool.run(replace(hq, port=1), "-", whoami)
 
 
+@pytest.mark.trap("1.4/netrc-and-proxies")
 async def test_netrc_is_not_read(
     pool: SessionPool, hq: Profile, tmp_path: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +149,7 @@ async def test_netrc_is_not_read(
     assert (await pool.run(hq, "-", whoami)).name == "svc-mcp"
 
 
+@pytest.mark.trap("1.4/slow-portal")
 async def test_a_call_that_takes_too_long_is_a_timeout(portal: RunningPortal, pool: SessionPool, hq: Profile) -> None:
     slow = replace(hq, total_timeout=1.0)
     await pool.run(slow, "-", whoami)
@@ -153,6 +158,7 @@ async def test_a_call_that_takes_too_long_is_a_timeout(portal: RunningPortal, po
         await pool.run(slow, "-", listing("/Users"))
 
 
+@pytest.mark.trap("7.14/write-without-an-answer")
 async def test_a_write_without_an_answer_is_unknown_and_not_repeated(
     portal: RunningPortal, pool: SessionPool, hq: Profile
 ) -> None:
@@ -201,12 +207,13 @@ async def test_the_most_sessions_of_a_profile_are_kept(portal: RunningPortal, po
     assert sum(stats.open for stats in pool.stats()) == 1
 
 
+@pytest.mark.trap("0.3/one-session-for-two-team-portals")
 async def test_fifty_callers_of_two_tenants_never_see_each_other(
     portal: RunningPortal, pool: SessionPool, hq: Profile
 ) -> None:
     async def caller(tenant: str, number: int) -> None:
         for turn in range(4):
-            if number == 0 and turn % 2:
+            if (tenant, number) == ("acme", 0) and turn % 2:  # a session that ends twice under one call is told
                 portal.control(expire="all")
             owners = {item.name for item in (await pool.run(hq, tenant, listing("/Users"))).items}
             assert owners == {"acme": {"Alice Acme", "Bob Acme"}, "globex": {"Alice Globex", "Carol Globex"}}[tenant]

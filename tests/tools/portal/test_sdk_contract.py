@@ -20,10 +20,14 @@ ROOT = Path(__file__).resolve().parents[3]
 PROFILE = Profile("hq", 1, "portal.example.com", 8443, True, True, "admin", "svc", "sealed", total_timeout=7.0)
 
 
+@pytest.mark.trap("1.4/private-edges")
 def test_the_sdk_is_the_one_that_was_read() -> None:
     assert f"cterasdk=={version('cterasdk')}" in (ROOT / "requirements.txt").read_text()
 
 
+@pytest.mark.trap("1.4/settings-of-the-process")
+@pytest.mark.trap("1.4/private-edges")
+@pytest.mark.trap("1.1/port-of-plain-http")
 @pytest.mark.parametrize("scope", ["admin", "user"])
 @pytest.mark.parametrize("https", [True, False])
 async def test_a_client_has_settings_of_its_own(scope: str, https: bool) -> None:
@@ -39,10 +43,12 @@ async def test_a_client_has_settings_of_its_own(scope: str, https: bool) -> None
     await client.default.close()
 
 
+@pytest.mark.trap("7.2/names-become-numbers")
 def test_the_sdk_still_reads_text_as_numbers() -> None:
     assert [fromxmlstr(f"<val>{text}</val>") for text in ("2024", "007", "1.10")] == [2024, 7, 1.1]
 
 
+@pytest.mark.trap("1.4/own-authority")
 def test_certificates_are_verified_unless_told_otherwise() -> None:
     assert tls_context(PROFILE) is True
     assert tls_context(replace(PROFILE, verify_tls=False)) is False
@@ -50,6 +56,7 @@ def test_certificates_are_verified_unless_told_otherwise() -> None:
         tls_context(replace(PROFILE, ca_pem="nonsense"))
 
 
+@pytest.mark.trap("7.7/cookies-in-the-log")
 def test_the_log_that_holds_cookies_stays_silent_at_any_level(caplog: pytest.LogCaptureFixture) -> None:
     silence_http_log()
     log = logging.getLogger("cterasdk.http")

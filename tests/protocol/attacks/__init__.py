@@ -1,0 +1,1 @@
+"""The attack list, row by row, over HTTP against the running server."""

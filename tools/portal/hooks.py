@@ -1,0 +1,59 @@
+"""What every answer of a portal passes before the SDK reads it; stands in for the SDK's own hooks.
+
+Those write cookies to the log, fail at a redirect without an address, recognise two forms of an expired session, and
+let an answer through whose status the SDK cannot name (portal.md 1.3, 3.7, 7.7).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import aiohttp
+from cterasdk.exceptions.session import SessionExpired
+from yarl import URL
+
+NAMED_BY_SDK: Final = frozenset({400, 401, 403, 404, 405, 409, 412, 422, 500, 502, 503, 504})
+LOGIN_PAGE: Final = "/login.html"
+
+
+class UnnamedStatus(Exception):  # noqa: N818 - a state of an answer
+    """An HTTP status of failure for which the SDK has no error, such as 429."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP status {status}")
+        self.code = status
+
+
+def answer_hooks() -> aiohttp.TraceConfig:
+    """Hooks that raise `SessionExpired` for a redirect away from the portal, and `UnnamedStatus`."""
+    hooks = aiohttp.TraceConfig()
+    hooks.on_request_redirect.append(_on_redirect)
+    hooks.on_request_end.append(_on_end)
+    return hooks
+
+
+async def _on_redirect(session: Any, context: Any, params: Any) -> None:
+    """Nothing that this server sends follows a redirect to another host: it could carry a password there."""
+    answer = params.response
+    if not stays(answer.url, answer.headers.get("Location")):
+        answer.close()
+        raise SessionExpired
+
+
+async def _on_end(session: Any, context: Any, params: Any) -> None:
+    answer = params.response
+    if answer.status >= 400 and answer.status not in NAMED_BY_SDK:
+        answer.close()
+        raise UnnamedStatus(answer.status)
+
+
+def stays(source: URL, location: str | None) -> bool:
+    """Whether a redirect stays on the same origin and does not lead to a login page."""
+    if not location:
+        return False
+    try:
+        target = source.join(URL(location))
+    except ValueError:
+        return False
+    same = (target.scheme, target.host, target.port) == (source.scheme, source.host, source.port)
+    return same and not target.path.endswith(LOGIN_PAGE)
