@@ -6,8 +6,10 @@ from typing import Any
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
+from limits.errors import ConfigurationError
 
 from ctera_mcp_site import conf
+from oauth.call_limits import counts_at
 
 
 @register("environment")
@@ -30,3 +32,19 @@ def check_environment(**_: Any) -> list[CheckMessage]:
         for name in conf.unknown_variables()
     ]
     return errors + warnings
+
+
+@register("environment")
+def check_rate_limit_storage(**_: Any) -> list[CheckMessage]:
+    """`site.E040`: calls are to be counted in Redis, and its client is not installed or too old."""
+    try:
+        counts_at(conf.configuration().rate_limit_storage)
+    except (ImportError, ConfigurationError):
+        return [
+            Error(
+                "RATE_LIMIT_STORAGE names Redis, but the Python package redis cannot be used.",
+                hint="Run pip install -r requirements-redis.txt, or set RATE_LIMIT_STORAGE=memory://.",
+                id="site.E040",
+            )
+        ]
+    return []

@@ -34,6 +34,7 @@ class ServerConfiguration:
     explain_to_caller: str
     insufficient_scope: str
     list_step_up_tools: bool
+    rate_limit_storage: str = field(repr=False)
     secret_key: str = field(repr=False)
 
     @property
@@ -64,6 +65,7 @@ def configuration() -> ServerConfiguration:
         explain_to_caller=settings.EXPLAIN_TO_CALLER,
         insufficient_scope=settings.INSUFFICIENT_SCOPE,
         list_step_up_tools=settings.LIST_STEP_UP_TOOLS,
+        rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )
 

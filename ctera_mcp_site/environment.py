@@ -221,8 +221,18 @@ def audit_keys(raw: str) -> list[str]:
 
 def rate_limit_storage(raw: str) -> str:
     """`memory://` (each worker counts for itself) or `redis://host:port/number` (one count for all)."""
-    if raw != "memory://" and not raw.startswith(("redis://", "rediss://")):
-        raise Malformed("memory:// or redis://host:6379/0")
+    expected = "memory://, redis://host:6379/0 or, with TLS, rediss://name:password@host:6379/0"
+    if raw == "memory://":
+        return raw
+    try:
+        parts = urlsplit(raw)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        raise Malformed(expected) from None
+    if parts.scheme not in {"redis", "rediss"} or not parts.hostname or not port_is_valid or re.search(r"\s", raw):
+        raise Malformed(expected)
+    if not re.fullmatch(r"/?|/\d{1,4}", parts.path) or "?" in raw or "#" in raw:  # a query could switch TLS checks off
+        raise Malformed(expected)
     return raw
 
 

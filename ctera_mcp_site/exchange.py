@@ -181,7 +181,7 @@ class Exchange:
             answer = await self._endpoint.call(scope["access"], params["name"], params.get("arguments", {}))
             return self._shapes[route.version].write(answer)
         access: Access = scope["access"]
-        key = (route.version, access.book.visible(access.principal, access.at))
+        key = (route.version, access.book.listed(access.principal, access.at))
         known = self._listings.get(key)
         if known is None:
             known = self._listings[key] = to_json(await self._by_kernel(scope, message, route))

@@ -18,6 +18,7 @@ from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prep
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
 from oauth.audit import AuditUnavailable, Event, argument_digest
+from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
 from oauth.policy import Denied, DenyReason, decide
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ctera_mcp_site.answers import Answer
     from oauth.access import Access, AccessBook
     from oauth.audit import AuditWriter
+    from oauth.call_limits import CallLimits
     from tools.portal.pool import SessionPool
     from tools.spec import JSON
 
@@ -79,6 +81,17 @@ class Wording:
     refuse_as_tool_error: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`."""
+
+    pool: SessionPool
+    audit: AuditWriter
+    limits: CallLimits
+    cursor_box: Fernet
+    current: Callable[[], AccessBook]
+
+
 @dataclass(slots=True)
 class Outcome:
     """What became of one call, as evidence and answer need it."""
@@ -93,19 +106,12 @@ class Outcome:
 class McpEndpoint:
     """The inner gate: whatever reached it through whichever transport is decided here, with its arguments."""
 
-    def __init__(
-        self,
-        *,
-        pool: SessionPool,
-        audit: AuditWriter,
-        cursor_box: Fernet,
-        wording: Wording,
-        current: Callable[[], AccessBook],
-    ) -> None:
-        self._pool = pool
-        self._current = current
-        self._audit = audit
-        self._cursor_box = cursor_box
+    def __init__(self, parts: Parts, wording: Wording) -> None:
+        self._pool = parts.pool
+        self._current = parts.current
+        self._audit = parts.audit
+        self._limits = parts.limits
+        self._cursor_box = parts.cursor_box
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
@@ -157,6 +163,7 @@ class McpEndpoint:
             return None
         event = self._event(access, spec.name, raw, at)
         try:
+            self._audit.expect()
             await self._audit.record(
                 replace(
                     event,
@@ -177,6 +184,7 @@ class McpEndpoint:
         event = self._event(access, spec.name, raw, at)
         touched = False
         try:
+            self._audit.expect()
             if (denied := refusal(access, spec, raw, at)) is not None:  # a refusal is falsy
                 return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
             prepared = prepare(access, spec, raw, at)
@@ -185,6 +193,8 @@ class McpEndpoint:
             if isinstance(allowed, Denied):
                 return await self._committed(event, self._denied(allowed, event.decision), started, touched=False)
             event.policy = allowed.policy
+            if allowed.calls_per_minute is not None:
+                await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if not spec.read_only:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
                 touched = True
@@ -258,8 +268,8 @@ class McpEndpoint:
 
 def listing(access: Access) -> JSON:
     """The result of tools/list for one principal, in the catalogue's order."""
-    visible = access.book.visible(access.principal, access.at)
-    return {"resultType": "complete", "tools": [TOOLS[name] for name in CATALOGUE if name in visible]}
+    listed = access.book.listed(access.principal, access.at)
+    return {"resultType": "complete", "tools": [TOOLS[name] for name in CATALOGUE if name in listed]}
 
 
 def _portal(prepared: PreparedCall) -> str:
@@ -271,6 +281,9 @@ def _paths(prepared: PreparedCall) -> tuple[str, ...]:
 
 
 def _failed(error: ToolError, decision: str) -> Outcome:
+    if isinstance(error, RateLimited):
+        answer = answers.failure(error.code.value, error.message, decision, retry_after=error.retry_after)
+        return Outcome(answer, "denied", error.code.value, error.reason)
     outcome = "refused" if isinstance(error, InvalidArgument | NotFound) else "error"
     if isinstance(error, OutcomeUnknown):
         outcome = "unknown"

@@ -8,12 +8,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types import SubscriptionsListenRequestParams
 
 from ctera_mcp_site.cursors import cursor_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.guard import Guard, cross_origin
-from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
+from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
+from ctera_mcp_site.subscriptions import METHOD, Subscriptions
+from ctera_mcp_site.termination import on_termination
 from oauth.audit import AuditWriter
+from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
 from oauth.snapshots import Snapshots
@@ -44,21 +48,22 @@ class Runtime:
         self.keys = SigningKeys(f"{configuration.environment_url}/keys")
         self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
         self.pool = SessionPool(unseal)
-        self.audit = AuditWriter()
+        self.audit = AuditWriter(is_reachable=lambda: self.snapshots.is_read)
+        self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
         self.snapshots = Snapshots(
-            max_staleness=configuration.policy_max_staleness, on_change=self._retire_moved_profiles
+            max_staleness=configuration.policy_max_staleness,
+            on_change=self._policy_changed,
+            lists_step_up=configuration.list_step_up_tools,
         )
+        self.subscriptions = Subscriptions(self.snapshots.current)
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
-        self.endpoint = McpEndpoint(
-            pool=self.pool,
-            audit=self.audit,
-            cursor_box=cursor_box(configuration.secret_key),
-            wording=wording,
-            current=self.snapshots.current,
-        )
+        parts = Parts(self.pool, self.audit, self.limits, cursor_box(configuration.secret_key), self.snapshots.current)
+        self.endpoint = McpEndpoint(parts, wording)
+        self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
 
-    def _retire_moved_profiles(self, snapshot: PolicySnapshot) -> None:
+    def _policy_changed(self, snapshot: PolicySnapshot) -> None:
         self.pool.retire(snapshot.profiles)
+        self.subscriptions.look_again()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
@@ -67,6 +72,7 @@ class Runtime:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.keys.close)
             stack.push_async_callback(self.audit.close)
+            stack.push_async_callback(self.limits.close)
             stack.push_async_callback(self.pool.close)
             await self.snapshots.start()
             stack.push_async_callback(self.snapshots.close)
@@ -77,6 +83,9 @@ class Runtime:
             for manager in transports.values():
                 await stack.enter_async_context(manager.run())
             state = await stack.enter_async_context(server.lifespan(server))
+            self.subscriptions.start()
+            stack.push_async_callback(self.subscriptions.close)
+            stack.enter_context(on_termination(self.subscriptions.end_all))
             app = self._doors(self.exchange_class(self.endpoint, state), transports)
             gc.collect()
             gc.freeze()
@@ -88,8 +97,13 @@ class Runtime:
 
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
             streaming = self.wants_stream(scope["message"])
-            if streaming or not await exchange.serve(scope, send):
-                await transports[streaming].handle_request(scope, receive, never_stored(send))
+            if not streaming and await exchange.serve(scope, send):
+                return
+            app = transports[streaming].handle_request
+            if scope["message"].get("method") == METHOD:
+                await self.subscriptions.serve(app, scope, receive, never_stored(send))
+            else:
+                await app(scope, receive, never_stored(send))
 
         access = ToolAccessMiddleware(
             transport,

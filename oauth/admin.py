@@ -113,6 +113,7 @@ class PolicyAdmin(RowAdmin):
         ("What", {"fields": ("tools", "toolsets")}),
         ("Where", {"fields": ("portals", "tenants", "paths")}),
         ("When", {"fields": ("valid_from", "valid_until")}),
+        ("How much", {"fields": ("calls_per_minute",)}),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: Policy | None = None) -> Any:
@@ -147,8 +148,8 @@ class PolicyAdmin(RowAdmin):
 
     @admin.display(description="when", ordering="valid_until")
     def when(self, row: Policy) -> str:
-        """Its time."""
-        return reading.when(row)
+        """Its time, and how often."""
+        return ", ".join(filter(None, (reading.when(row), reading.how_much(row))))
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the service; that a deny was narrowed knowingly goes into the history."""

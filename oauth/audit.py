@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -109,13 +109,19 @@ def commit_events(events: Sequence[Event]) -> None:
 class AuditWriter:
     """One task and one thread that commit whatever waits, together; callers wait for their own event."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_reachable: Callable[[], bool] = lambda: True) -> None:
+        self._is_reachable = is_reachable
         self._waiting: list[tuple[Event, asyncio.Future[None]]] = []
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="audit")
         self._task: asyncio.Task[None] | None = None
         self.commits = 0
         self.events = 0
         self.failures = 0
+
+    def expect(self) -> None:
+        """Raise `AuditUnavailable` at once when the database is known to be out of reach: nobody need wait for that."""
+        if not self._is_reachable():
+            raise AuditUnavailable
 
     async def record(self, event: Event) -> None:
         """Return when `event` is committed; raises `AuditUnavailable` when it is not known to be."""

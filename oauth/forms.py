@@ -24,6 +24,11 @@ HELP = {
     "tenants": "Team Portals, * for all; - is global administration. One per line.",
     "paths": "One per line: /Users/*/Docs/** is a folder and all below it, /** everything. ** only at the end.",
 }
+CALLS_PER_MINUTE = (
+    "An allow only: how many calls each caller (one person in one client) may make within 60 seconds by this policy. "
+    "Empty: no limit of its own. Each worker counts for itself, so that several let more through, "
+    "unless RATE_LIMIT_STORAGE names a Redis in which all count together."
+)
 MAY_HOLD_COMMAS = frozenset({"tenants", "paths"})
 
 
@@ -100,6 +105,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     class Meta:
         model = Policy
         fields = "__all__"  # noqa: DJ007 - every column of a policy is an operator's
+        help_texts = {"calls_per_minute": CALLS_PER_MINUTE}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

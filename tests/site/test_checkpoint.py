@@ -11,9 +11,11 @@ import pytest
 from cryptography.fernet import Fernet
 
 from ctera_mcp_site import suspended
-from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
+from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from oauth.access import Access, AccessBook
 from oauth.audit import Event
+from oauth.call_limits import CallLimits
+from oauth.counts import MemoryCounts
 from oauth.policy import PolicySnapshot, Rule
 from oauth.principal import Principal
 from oauth.snapshots import SnapshotUnavailable
@@ -45,13 +47,14 @@ class World:
         self.done = 0
         self.lost = False
         self.events: list[Event] = []
-        self.endpoint = McpEndpoint(
+        parts = Parts(
             pool=self,  # type: ignore[arg-type]  # stands for the pool: it lends nothing and counts
             audit=self,  # type: ignore[arg-type]  # stands for the writer: it keeps events
+            limits=CallLimits(MemoryCounts()),
             cursor_box=Fernet(Fernet.generate_key()),
-            wording=Wording(explain, refuse_as_tool_error=True),
             current=self.current,
         )
+        self.endpoint = McpEndpoint(parts, Wording(explain, refuse_as_tool_error=True))
 
     def current(self) -> AccessBook:
         """The book as of now, as the worker's snapshots give it."""
@@ -59,6 +62,9 @@ class World:
             raise SnapshotUnavailable
         suspended_now = self.stop_at is not None and self.lent >= self.stop_at
         return AccessBook(self.snapshot.suspended_by([self.stop])) if suspended_now else self.book
+
+    def expect(self) -> None:
+        """The database is within reach."""
 
     async def record(self, event: Event) -> None:
         """Keep an event."""

@@ -32,11 +32,13 @@ ROOT = Path(__file__).resolve().parents[2]
         (parse.resource_id, "res_123", "res_123"),
         (parse.database_url, "postgres://u:p@h:5432/n", "postgres://u:p@h:5432/n"),
         (parse.database_url, "sqlite:////var/lib/db.sqlite3", "sqlite:////var/lib/db.sqlite3"),
-        (parse.rate_limit_storage, "redis://h:6379/0", "redis://h:6379/0"),
         (parse.listen_host, "0.0.0.0", "0.0.0.0"),
         (parse.listen_host, "::1", "::1"),
         (parse.listen_host, "mcp.internal", "mcp.internal"),
         (parse.audit_keys, "0123456789abcdef0123456789abcdef", ["0123456789abcdef0123456789abcdef"]),
+        (parse.rate_limit_storage, "memory://", "memory://"),
+        (parse.rate_limit_storage, "redis://h:6379/0", "redis://h:6379/0"),
+        (parse.rate_limit_storage, "rediss://n:p@h", "rediss://n:p@h"),
     ],
 )
 def test_a_good_value_is_read(reader: Any, good: str, value: Any) -> None:
@@ -82,6 +84,11 @@ def test_a_good_value_is_read(reader: Any, good: str, value: Any) -> None:
         (parse.audit_keys, "0123456789abcdef0123456789abcdef,short"),
         (parse.origins, "*"),
         (parse.rate_limit_storage, "memcached://h"),
+        (parse.rate_limit_storage, "memory://x"),
+        (parse.rate_limit_storage, "redis://"),
+        (parse.rate_limit_storage, "redis://h:port/0"),
+        (parse.rate_limit_storage, "redis://h/zero"),
+        (parse.rate_limit_storage, "rediss://h/0?ssl_cert_reqs=none"),
     ],
 )
 def test_a_bad_value_is_refused_with_what_is_expected(reader: Any, bad: str) -> None:
@@ -111,11 +118,11 @@ def test_a_missing_variable_is_told_with_what_is_expected() -> None:
     assert "res_" in str(environment.problems[0])
 
 
-def manage(tmp_path: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def manage(tmp_path: Path, text: str, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a command under an `.env` of its own."""
     file = tmp_path / ".env"
     file.write_text(text)
-    environment = {"PATH": os.environ["PATH"], "ENV_FILE": str(file)}
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": str(file), **more}
     command = [sys.executable, str(ROOT / "manage.py"), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -192,6 +199,17 @@ def test_the_deploy_check_fails_for_a_development_server(tmp_path: Path, line: s
     production = (ROOT / "tests/house/production.env").read_text().splitlines()
     text = "\n".join([*(one for one in production if not one.startswith(f"{name}=")), line])
     assert manage(tmp_path, text, "check", "--deploy", "--fail-level", "WARNING").returncode != 0
+
+
+def test_the_start_stops_when_the_client_of_redis_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "redis.py").write_text("raise ImportError('not installed')\n")  # found before the installed one
+    production = (ROOT / "tests/house/production.env").read_text()
+    text = f"{production}\nRATE_LIMIT_STORAGE=redis://name:hunter2@h:6379/0\n"
+    done = manage(tmp_path, text, "serve", PYTHONPATH=str(tmp_path))
+    assert done.returncode != 0
+    assert "site.E040" in done.stderr
+    assert "requirements-redis.txt" in done.stderr
+    assert "hunter2" not in done.stderr
 
 
 def test_serve_refuses_a_database_without_its_migrations(tmp_path: Path) -> None:

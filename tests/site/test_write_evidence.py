@@ -9,9 +9,11 @@ from typing import Any, cast
 import pytest
 from cryptography.fernet import Fernet
 
-from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
+from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from oauth.access import Access, AccessBook
 from oauth.audit import AuditUnavailable, AuditWriter, Event
+from oauth.call_limits import CallLimits
+from oauth.counts import MemoryCounts
 from oauth.ids import request_id
 from oauth.policy import PolicySnapshot
 from oauth.principal import Principal
@@ -30,10 +32,22 @@ AT = 1_000_000.0
 class Story:
     """What happened, in order: audit kinds and the tool's own work; `fails` says which record cannot be made."""
 
-    def __init__(self, fails: Callable[[Event], bool] = lambda _: False, work: Exception | None = None) -> None:
+    def __init__(
+        self,
+        fails: Callable[[Event], bool] = lambda _: False,
+        work: Exception | None = None,
+        *,
+        is_reachable: bool = True,
+    ) -> None:
         self.told: list[str] = []
+        self._is_reachable = is_reachable
         self._fails = fails
         self._work = work
+
+    def expect(self) -> None:
+        """Stands in for the audit writer."""
+        if not self._is_reachable:
+            raise AuditUnavailable
 
     async def record(self, event: Event) -> None:
         """Stands in for the audit writer."""
@@ -54,21 +68,26 @@ def writing(story: Story) -> ToolSpec:
     return replace(CATALOGUE["ctera_portal_list_dir"], read_only=False, idempotent=False, run=story.run)
 
 
-async def answered(story: Story, spec: ToolSpec, scopes: frozenset[str] = BOB.scopes) -> JSON:
-    """The result of one call of the tool."""
-    rule = Rule.build(name="All", effect="allow", scopes=["all"], tools=["*"])
+async def answered(
+    story: Story, spec: ToolSpec, scopes: frozenset[str] = BOB.scopes, limit: int | None = None, calls: int = 1
+) -> JSON:
+    """The result of one call of the tool, or of the last of several."""
+    rule = Rule.build(name="All", effect="allow", scopes=["all"], tools=["*"], calls_per_minute=limit)
     snapshot = PolicySnapshot.build(
         revision=3, rules=[rule], scopes={"all": frozenset()}, profiles={"hq": HQ}, catalogue=CATALOGUE
     )
-    endpoint = McpEndpoint(
-        pool=SessionPool(str),
-        audit=cast("AuditWriter", story),
-        cursor_box=Fernet(Fernet.generate_key()),
-        wording=Wording("reason", False),
-        current=lambda: AccessBook(snapshot),
+    book = AccessBook(snapshot)
+    parts = Parts(
+        SessionPool(str),
+        cast("AuditWriter", story),
+        CallLimits(MemoryCounts()),
+        Fernet(Fernet.generate_key()),
+        lambda: book,
     )
-    access = Access(replace(BOB, scopes=scopes), AccessBook(snapshot), request_id(), AT)
-    answer: Any = await endpoint.answer(access, spec, {"path": "/Users"})
+    endpoint = McpEndpoint(parts, Wording("reason", False))
+    access = Access(replace(BOB, scopes=scopes), book, request_id(), AT)
+    for _ in range(calls):
+        answer: Any = await endpoint.answer(access, spec, {"path": "/Users"})
     result: JSON = answer.as_result()
     return result
 
@@ -113,6 +132,20 @@ async def test_a_refused_write_leaves_no_intent() -> None:
     assert story.told == ["call denied"]
     assert result["structuredContent"]["code"] == "policy_denied"
     assert result["structuredContent"]["required_scopes"] == ["all"]
+
+
+async def test_a_write_over_its_limit_leaves_no_intent_and_is_not_done() -> None:
+    story = Story()
+    result = await answered(story, writing(story), limit=1, calls=2)
+    assert story.told == ["intent intent", "work", "call ok", "call denied"]
+    assert result["structuredContent"]["code"] == "rate_limited"
+
+
+async def test_what_is_known_to_be_unrecordable_is_not_begun() -> None:
+    story = Story(is_reachable=False)
+    result = await answered(story, writing(story))
+    assert story.told == []
+    assert result["structuredContent"]["code"] == "audit_unavailable"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""Databases of their own for tests that start, break or strain one; SQLite or PostgreSQL by name."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def administer(statement: str) -> None:
+    """Run one statement on the PostgreSQL server of the tests."""
+    with psycopg.connect(os.environ["TEST_POSTGRES_URL"], autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+@contextmanager
+def new_database(kind: str, directory: Path) -> Iterator[str]:
+    """The URL of a fresh database, which is gone after the block."""
+    if kind == "sqlite":
+        yield f"sqlite:///{directory / 'db.sqlite3'}"
+        return
+    name = f"governor_{uuid.uuid4().hex}"
+    administer(f"CREATE DATABASE {name}")
+    try:
+        yield urlsplit(os.environ["TEST_POSTGRES_URL"])._replace(path=f"/{name}").geturl()
+    finally:
+        administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def out_of_reach(url: str) -> Iterator[None]:
+    """Nobody can open the database while the block runs."""
+    if url.startswith("sqlite:///"):
+        file = Path(url.removeprefix("sqlite:///"))
+        aside = file.with_name("aside.sqlite3")
+        file.rename(aside)
+        file.mkdir()
+        try:
+            yield
+        finally:
+            file.rmdir()
+            aside.rename(file)
+        return
+    name = urlsplit(url).path[1:]
+    administer(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+    administer(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    try:
+        yield
+    finally:
+        administer(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
