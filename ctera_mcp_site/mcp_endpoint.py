@@ -20,6 +20,7 @@ from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
 from oauth.policy import Denied, decide
+from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
 from tools.catalogue import CATALOGUE
 from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
 from tools.spec import ToolCall, ToolSpec
@@ -138,14 +139,14 @@ class McpEndpoint:
                 replace(
                     event,
                     outcome="denied",
-                    code="policy_denied",
+                    code=code_of(denied).value,
                     reason=denied.reason.value,
                     policy=denied.policy or "",
                 )
             )
         except AuditUnavailable:
             return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
-        body = answers.refusal_body(message.get("id"), denied, event.decision, explain=self._explain)
+        body = answers.refusal_body(message.get("id"), told(denied, self._explain, WHOLE_TOOL), event.decision)
         return Refusal(403, denied.required_scopes, body)
 
     async def answer(self, access: Access, spec: ToolSpec, raw: JSON) -> JSON:
@@ -155,12 +156,15 @@ class McpEndpoint:
         touched = False
         try:
             if denied := refusal(access, spec, raw, at):
-                return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
+                return await self._committed(
+                    event, self._denied(denied, event.decision, WHOLE_TOOL), started, touched=False
+                )
             prepared = prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
             allowed = decide(access.snapshot, access.principal, prepared.call)
             if isinstance(allowed, Denied):
-                return await self._committed(event, self._denied(allowed, event.decision), started, touched=False)
+                what = what_is_closed(access.snapshot, allowed, prepared.call)
+                return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
             event.policy = allowed.policy
             if not spec.read_only:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
@@ -214,10 +218,10 @@ class McpEndpoint:
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
 
-    def _denied(self, denied: Denied, decision: str) -> Outcome:
-        answer = answers.denied_result(denied, decision, explain=self._explain)
-        code = answer["structuredContent"]["code"]
-        return Outcome(answer, "denied", code, denied.reason.value, denied.policy or "")
+    def _denied(self, denied: Denied, decision: str, what: str) -> Outcome:
+        """The caller is told as much as it may know; the evidence holds all of it."""
+        answer = answers.denied_result(told(denied, self._explain, what), decision)
+        return Outcome(answer, "denied", code_of(denied).value, denied.reason.value, denied.policy or "")
 
     @staticmethod
     def _access(ctx: ServerRequestContext[Any]) -> Access:

@@ -28,7 +28,6 @@ __all__ = [
     "PolicySnapshot",
     "Rule",
     "decide",
-    "explain",
     "visible",
 ]
 
@@ -286,23 +285,9 @@ def _trace(snapshot: PolicySnapshot, question: Question) -> tuple[TraceEntry, ..
     return tuple(_entry(rule, question) for rule in (*snapshot.denies[tool], *snapshot.allows[tool]))
 
 
-def _entry(rule: Rule, question: Question, failed: str | None = None) -> TraceEntry:
-    failed = failed or rule.failed_on(question)
+def _entry(rule: Rule, question: Question) -> TraceEntry:
+    failed = rule.failed_on(question)
     return TraceEntry(rule.name, rule.effect, failed is None, failed)
-
-
-def explain(
-    snapshot: PolicySnapshot, principal: Principal, call: Call
-) -> tuple[Allowed | Denied, tuple[TraceEntry, ...]]:
-    """The decision with what every policy said, those included that do not name the tool."""
-    decision = decide(snapshot, principal, call)
-    spec = snapshot.catalogue.get(call.tool)
-    if spec is None:
-        return decision, ()
-    question = snapshot.question(principal, call)
-    return decision, tuple(
-        _entry(rule, question, None if rule.concerns(spec, snapshot.catalogue) else "tools") for rule in snapshot.rules
-    )
 
 
 def callable_somewhere(snapshot: PolicySnapshot, principal: Principal, tool: str, at: float) -> Allowed | Denied:
