@@ -23,6 +23,19 @@ def discovery() -> Discovery:
     return Discovery(f"{settings.PUBLIC_URL}/mcp", server, "CTERA Portals, governed")
 
 
+@dataclass(frozen=True, slots=True)
+class TokenRules:
+    """Whose tokens are taken, and the resource they must be for."""
+
+    environment_url: str
+    resource_id: str
+
+
+def token_rules() -> TokenRules:
+    """The facts as of now; the door is built from the same settings."""
+    return TokenRules(settings.SCALEKIT_ENVIRONMENT_URL, settings.SCALEKIT_RESOURCE_ID)
+
+
 def environment_variable(name: str) -> str | None:
     """A variable that a configuration file names by `{env: NAME}`."""
     variables: Mapping[str, str] = settings.ENVIRONMENT.variables

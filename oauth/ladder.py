@@ -48,7 +48,10 @@ HEADLINES: Final[Mapping[DenyReason, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One policy's word: `key` is its row, None for a suspension; `says` is a sentence fit for an operator."""
+    """One policy's word: `key` is its row, None for a suspension; `says` tells why in words.
+
+    `reads` is the policy itself, read aloud.
+    """
 
     policy: str
     key: int | None
@@ -57,6 +60,7 @@ class Rung:
     failed_on: str | None
     decides: bool
     says: str
+    reads: str = ""
 
     @property
     def dimension(self) -> str:
@@ -82,9 +86,12 @@ def _rung(entry: TraceEntry, found: Explanation, row: Policy | None, snapshot: P
         says = "Stops it before any policy is asked."
         return Rung(entry.policy, None, "suspended", matched=True, failed_on=None, decides=True, says=says)
     says = _matched(entry, found, decides=decides) if entry.matched else _failed(entry, found, row, snapshot)
-    return Rung(
-        entry.policy, row.pk if row else None, entry.effect.value, entry.matched, entry.failed_on, decides, says
-    )
+    effect, key = entry.effect.value, row.pk if row else None
+    return Rung(entry.policy, key, effect, entry.matched, entry.failed_on, decides, says, _reads(row))
+
+
+def _reads(row: Policy | None) -> str:
+    return "" if row is None else f"{reading.who(row)}: {reading.what(row)}, {reading.where(row)}"
 
 
 def _matched(entry: TraceEntry, found: Explanation, *, decides: bool) -> str:
@@ -114,8 +121,9 @@ def _scopes(row: Policy, found: Explanation, snapshot: PolicySnapshot) -> str:
     if row.effect == Effect.DENY:
         return f"Concerns tokens with {listed(row.scopes, 'and')}; this one has {_scope_words(found.principal.scopes)}."
     granted = snapshot.granted(found.principal.scopes)
-    missing = listed(sorted(set(row.scopes) - granted), "and")
-    return f"Needs {listed(row.scopes, 'and')}; the token lacks {missing} (it grants {_scope_words(granted)})."
+    missing = sorted(set(row.scopes) - granted)
+    lack = f"lacks {listed(missing, 'and')} and grants" if len(missing) < len(row.scopes) else "grants"
+    return f"Needs {listed(row.scopes, 'and')}; the token {lack} {_scope_words(granted)}."
 
 
 def _scope_words(scopes: frozenset[str]) -> str:

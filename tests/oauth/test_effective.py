@@ -52,8 +52,9 @@ def test_each_cell_agrees_with_every_call_of_a_small_world(
 
 
 def open_call(tool: str, at: Place) -> Call:
-    place = (at.portal, at.tenant) if CATALOGUE[tool].needs_place else (None, None)
-    return Call(tool, *place, (), at.at)
+    if not CATALOGUE[tool].needs_place:
+        return Call(tool, None, None, (), at.at)
+    return Call(tool, at.portal, at.tenant, (), at.at)
 
 
 @settings(max_examples=150, deadline=None)
