@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema
 from ninja.errors import HttpError
-from ninja.security import SessionAuthIsStaff
+from ninja.security.session import SessionAuthIsStaff
 from pydantic import ConfigDict, Field
 
 from oauth import explaining

@@ -6,22 +6,25 @@ ALLOW only where every call is allowed, without a limit, and stays so while nobo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
+from oauth.patterns import PathGlob, Patterns
 from oauth.policy import Denied, DenyReason, decide
 from oauth.rules import Call, Rule
-from tools.paths import deny_form
 from tools.spec import PathRole, ToolSpec
 
 if TYPE_CHECKING:
-    from oauth.patterns import PathGlob
     from oauth.policy import PolicySnapshot
     from oauth.principal import Principal
 
 Scopes = frozenset[str]
+PLAIN: Final = re.compile(r"(?!.*version)[A-Za-z][A-Za-z0-9_-]*", re.IGNORECASE)
+"""Names that denies compare as they are but for case: nothing to strip, to level or to take for a version."""
 
 
 class CellState(StrEnum):
@@ -168,18 +171,26 @@ def _limits(spec: ToolSpec, mine: _Candidates, decided: int | None, *, some_path
     """What narrows an allowed call; `decided` is the rate that the deciding allow gives it."""
     allows = mine.allows
     whole = [rule for rule in allows if not some_path or any(glob.is_everything for glob in rule.paths)]
-    now, later = (
-        [rule for rule in part if not some_path or _may_meet(spec, allows, rule)] for part in (mine.denies, mine.later)
-    )
-    # Which of several allows decides depends on the path, so a rate of any of them limits a part.
-    rates = {rate for rate in (decided, *(rule.calls_per_minute for rule in allows if some_path)) if rate is not None}
+    now, later = mine.denies, mine.later
+    if some_path:
+        opened = _Opened.by(allows)
+        reaches_up = any(argument.role is PathRole.SUBTREE for argument in spec.paths)
+        now, later = (tuple(rule for rule in part if opened.may_meet(rule, reaches_up)) for part in (now, later))
     return Limits(
         only=() if whole else tuple(rule.name for rule in allows),
         closed_by=tuple(rule.name for rule in now),
-        rates=tuple(sorted(rates)),
+        rates=_rates(allows if some_path else (), whole, decided),
         until=_until(whole, allows),
         closing=tuple(rule.name for rule in later),
     )
+
+
+def _rates(allows: Sequence[Rule], whole: Sequence[Rule], decided: int | None) -> tuple[int, ...]:
+    """Rates that apply to some of it: which of several allows decides depends on the path, unless one opens all."""
+    if decided is None and any(rule.calls_per_minute is None for rule in whole):
+        return ()
+    rates = {decided, *(rule.calls_per_minute for rule in allows)}
+    return tuple(sorted(rate for rate in rates if rate is not None))
 
 
 def _until(whole: Sequence[Rule], allows: Sequence[Rule]) -> float | None:
@@ -191,21 +202,42 @@ def _until(whole: Sequence[Rule], allows: Sequence[Rule]) -> float | None:
     return min(known, default=None)
 
 
-def _may_meet(spec: ToolSpec, allows: Iterable[Rule], deny: Rule) -> bool:
-    """Whether a deny may close a part of what the allows open; it says no only where that cannot be."""
-    reaches_up = any(argument.role is PathRole.SUBTREE for argument in spec.paths)
-    return any(
-        _globs_may_meet(glob, closed, reaches_up=reaches_up)
-        for rule in allows
-        for glob in rule.paths
-        for closed in deny.paths
-    )
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """The globs of some allows by their first name, `""` for what can begin with anything."""
+
+    globs: Mapping[str, Sequence[PathGlob]]
+
+    @classmethod
+    def by(cls, allows: Iterable[Rule]) -> _Opened:
+        found: dict[str, dict[PathGlob, None]] = {}
+        for glob in (glob for rule in allows for glob in rule.paths):
+            first = glob.segments[0] if glob.segments and PLAIN.fullmatch(glob.segments[0]) else ""
+            found.setdefault(first.lower(), {})[glob] = None
+        return cls({first: tuple(globs) for first, globs in found.items()})
+
+    def may_meet(self, deny: Rule, reaches_up: bool) -> bool:  # noqa: FBT001 - the one thing a tool adds
+        """Whether a deny may close a part of what is open; it says no only where that cannot be."""
+        return any(_may_meet(opened, closed, reaches_up) for closed in deny.paths for opened in self._beside(closed))
+
+    def _beside(self, closed: PathGlob) -> Iterable[PathGlob]:
+        if not closed.segments or "*" in closed.segments[0]:
+            return (glob for globs in self.globs.values() for glob in globs)
+        return (*self.globs.get("", ()), *self.globs.get(closed.segments[0], ()))
 
 
-def _globs_may_meet(opened: PathGlob, closed: PathGlob, *, reaches_up: bool) -> bool:
+def _may_meet(opened: PathGlob, closed: PathGlob, reaches_up: bool) -> bool:  # noqa: FBT001
     for mine, theirs in zip(opened.segments, closed.segments, strict=False):
-        if "*" not in mine + theirs and deny_form(mine) != deny_form(theirs):
+        if not PLAIN.fullmatch(mine):
+            return True
+        if theirs != "*" and mine.lower() != theirs and not _covers(theirs, mine.lower()):
             return False
-    if len(opened.segments) < len(closed.segments):
-        return opened.deep or reaches_up
-    return closed.deep or len(opened.segments) == len(closed.segments)
+    further = opened.segments[len(closed.segments) :]
+    if not further:
+        return opened.deep or reaches_up or closed.deep or len(opened.segments) == len(closed.segments)
+    return closed.deep or not all(PLAIN.fullmatch(name) for name in further)
+
+
+@lru_cache(maxsize=4096)
+def _covers(pattern: str, name: str) -> bool:
+    return "*" in pattern and Patterns.build([pattern]).match(name)

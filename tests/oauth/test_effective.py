@@ -104,12 +104,27 @@ def test_a_deny_of_all_of_it_is_a_deny_linked_to_its_policy() -> None:
         ([ALLOW | {"calls_per_minute": 30}], Limits(rates=(30,))),
         ([ALLOW | {"valid_until": 1500.0}], Limits(until=1500.0)),
         ([ALLOW, DENY | {"portals": ["hq"], "valid_from": 1500.0}], Limits(closing=("no",))),
-        ([ALLOW, ALLOW | {"name": "docs", "paths": ["/Docs/**"], "calls_per_minute": 5}], Limits(rates=(5,))),
+        ([ALLOW, ALLOW | {"name": "docs", "paths": ["/Docs/**"], "calls_per_minute": 5}], Limits()),
+        (
+            [ALLOW | {"calls_per_minute": 9}, ALLOW | {"name": "b", "paths": ["/b"], "calls_per_minute": 5}],
+            Limits(rates=(5, 9)),
+        ),
         ([ALLOW, ALLOW | {"name": "b", "valid_until": 1500.0}], Limits()),
         ([ALLOW | {"valid_until": 1200.0}, ALLOW | {"name": "b", "valid_until": 1500.0}], Limits(until=1500.0)),
         ([ALLOW, DENY | {"paths": ["/HR/**"], "valid_until": 900.0}], Limits()),
     ],
-    ids=["paths", "a deny", "a rate", "an end", "a deny to come", "a rate on a part", "one lasts", "two end", "past"],
+    ids=[
+        "paths",
+        "a deny",
+        "a rate",
+        "an end",
+        "a deny to come",
+        "a rate on a part",
+        "two rates",
+        "one lasts",
+        "two end",
+        "past",
+    ],
 )
 def test_each_kind_of_limit_is_told(rows: list[dict[str, Any]], limits: Limits) -> None:
     found = cell(rows)
@@ -127,6 +142,10 @@ def test_each_kind_of_limit_is_told(rows: list[dict[str, Any]], limits: Limits) 
         ("/Docs/x", "/Docs/**", READ, True),
         ("/Docs/x", "/Docs", READ, False),
         ("/*/x", "/HR/**", READ, True),
+        ("/Docs", "/*/x", READ, False),
+        ("/Docs/x", "/D*", READ, False),
+        ("/Docs/x", "/D*/**", READ, True),
+        ("/Docs/Previous Versions/x", "/Docs/x", READ, True),
     ],
 )
 def test_a_deny_beside_what_is_open_is_not_told(opened: str, closed: str, tool: str, meets: bool) -> None:
