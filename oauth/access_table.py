@@ -148,7 +148,7 @@ def limit_words(limits: Limits, rows: Mapping[str, Policy]) -> list[ShownLimit]:
     if limits.rates:
         words.append(ShownLimit(f"{ladder.listed([str(rate) for rate in limits.rates], 'or')} calls a minute"))
     if limits.until is not None:
-        words.append(ShownLimit(f"{'in part ' if limits.only else ''}until {ladder.at_text(limits.until)}"))
+        words.append(ShownLimit(f"{'in part ' if len(limits.only) > 1 else ''}until {ladder.at_text(limits.until)}"))
     words += [_closing(name, rows) for name in limits.closing[: ladder.SHOWN]]
     return [*words, *_further(limits.closing, "denies to come")]
 

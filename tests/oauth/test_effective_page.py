@@ -75,7 +75,7 @@ def test_each_cell_is_told_by_word_and_colour_and_links_its_policy(viewer: Clien
         ({"paths": ["/Docs/**", "/Sales/**"]}, "only /Docs/** and /Sales/**"),
         ({"calls_per_minute": 30}, "30 calls a minute"),
         ({"valid_until": "2099-01-31T18:00Z"}, "until 2099-01-31 18:00 UTC"),
-        ({"valid_until": "2099-01-31T18:00Z", "paths": ["/a"]}, "in part until 2099-01-31 18:00 UTC"),
+        ({"valid_until": "2099-01-31T18:00Z", "paths": ["/a"]}, "until 2099-01-31 18:00 UTC"),
     ],
     ids=str,
 )
@@ -84,6 +84,13 @@ def test_limits_are_told_in_words(viewer: Client, change: dict[str, Any], limit:
     found = cells(viewer)["list_dir", "ctera:read"]
     assert found.word == "With limits"
     assert limit in [each.text for each in found.limits]
+
+
+def test_of_several_parts_the_first_that_ends_is_told(viewer: Client) -> None:
+    Policy.objects.filter(name="Readers").update(paths=["/a"], valid_until="2099-01-31T18:00Z")
+    Policy.objects.create(name="More", scopes=["ctera:read"], toolsets=["read"], paths=["/b"])
+    texts = [limit.text for limit in cells(viewer)["list_dir", "ctera:read"].limits]
+    assert texts == ["only /b and /a", "in part until 2099-01-31 18:00 UTC"]
 
 
 def test_a_deny_to_come_is_a_limit(viewer: Client) -> None:
