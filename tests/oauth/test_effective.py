@@ -165,3 +165,13 @@ def test_a_path_narrows_the_question_and_so_the_limits() -> None:
     assert cell(rows, place=replace(HERE, path="/Docs")) == Cell(CellState.ALLOW, "all")
     assert cell(rows, place=replace(HERE, path="/HR/x")) == Cell(CellState.DENY, "no")
     assert cell(rows, "delete", replace(HERE, path="/")) == Cell(CellState.DENY, "no")
+
+
+def test_without_an_allow_a_deny_of_the_very_path_is_still_none() -> None:
+    assert cell([DENY | {"paths": ["/HR/**"]}], place=replace(HERE, path="/HR/x")) == Cell(CellState.NONE)
+
+
+def test_a_deny_of_a_scope_limits_tokens_that_hold_it_and_no_others() -> None:
+    rows = [ALLOW, DENY | {"scopes": ["b"], "paths": ["/HR/**"]}]  # a implies b
+    assert cell(rows, scopes="a") == Cell(CellState.ALLOW, "all")
+    assert cell(rows, scopes="ab").limits.closed_by == ("no",)
