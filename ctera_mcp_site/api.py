@@ -1,4 +1,4 @@
-"""Builds the two JSON APIs of the control plane: well-known documents, and health for orchestrators."""
+"""Builds the JSON APIs of the control plane: well-known documents, version 1 for staff, health for orchestrators."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router, Schema
 
 from ctera_mcp_site import state
+from oauth.api import explain_router
 from oauth.api import router as discovery
 from oauth.selectors import policy_revision
 
 well_known = NinjaAPI(title="Discovery", urls_namespace="well-known", docs_url=None, openapi_url=None)
 well_known.add_router("", discovery)
+
+v1 = NinjaAPI(title="CTERA MCP Governor", version="1", urls_namespace="v1", docs_url=None, openapi_url=None)
+v1.add_router("", explain_router)
 
 health = Router(tags=["health"])
 

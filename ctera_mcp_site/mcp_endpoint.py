@@ -13,7 +13,7 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
-from ctera_mcp_site import VERSION, answers, suspended
+from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
@@ -22,6 +22,8 @@ from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
 from oauth.policy import Denied, DenyReason, decide
+from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
+from oauth.suspended import PARTLY
 from tools.catalogue import CATALOGUE
 from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
 from tools.spec import ToolCall, ToolSpec
@@ -168,14 +170,14 @@ class McpEndpoint:
                 replace(
                     event,
                     outcome="denied",
-                    code="policy_denied",
+                    code=code_of(denied).value,
                     reason=denied.reason.value,
                     policy=denied.decided_by,
                 )
             )
         except AuditUnavailable:
             return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
-        body = answers.refusal_body(message.get("id"), denied, event.decision, explain=self._explain)
+        body = answers.refusal_body(message.get("id"), told(denied, self._explain, WHOLE_TOOL), event.decision)
         return Refusal(403, denied.required_scopes, body)
 
     async def answer(self, access: Access, spec: ToolSpec, raw: JSON) -> Answer:
@@ -185,13 +187,16 @@ class McpEndpoint:
         touched = False
         try:
             self._audit.expect()
-            if (denied := refusal(access, spec, raw, at)) is not None:  # a refusal is falsy
-                return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
+            denied = refusal(access, spec, raw, at)
+            if denied is not None:  # a refusal is falsy
+                whole = self._denied(denied, event.decision, WHOLE_TOOL)
+                return await self._committed(event, whole, started, touched=False)
             prepared = prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
             allowed = decide(access.snapshot, access.principal, prepared.call)
             if isinstance(allowed, Denied):
-                return await self._committed(event, self._denied(allowed, event.decision), started, touched=False)
+                what = what_is_closed(access.snapshot, allowed, prepared.call)
+                return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
             event.policy = allowed.policy
             if allowed.calls_per_minute is not None:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
@@ -250,14 +255,14 @@ class McpEndpoint:
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
 
-    def _denied(self, denied: Denied, decision: str, *, addition: str = "") -> Outcome:
-        answer = answers.denied_result(denied, decision, explain=self._explain, addition=addition)
-        code = answer.structured["code"]
-        return Outcome(answer, "denied", code, denied.reason.value, denied.decided_by)
+    def _denied(self, denied: Denied, decision: str, what: str, *, addition: str = "") -> Outcome:
+        """The caller is told as much as it may know; the evidence holds all of it."""
+        answer = answers.denied_result(told(denied, self._explain, what), decision, addition=addition)
+        return Outcome(answer, "denied", code_of(denied).value, denied.reason.value, denied.decided_by)
 
     def _stopped(self, stopped: Stopped, decision: str, *, wrote: bool) -> Outcome:
         """A call that an operator stopped on its way; of a change, a part may be there."""
-        outcome = self._denied(stopped.denied, decision, addition=suspended.PARTLY if wrote else "")
+        outcome = self._denied(stopped.denied, decision, WHOLE_TOOL, addition=PARTLY if wrote else "")
         return replace(outcome, outcome="unknown") if wrote else outcome
 
     @staticmethod

@@ -162,4 +162,5 @@ UNFOLD = {
     "SITE_SYMBOL": "policy",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "oauth.navigation.groups"},
 }

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
 
-from ctera_mcp_site.api import site, well_known
+from ctera_mcp_site.api import site, v1, well_known
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path(".well-known/", well_known.urls),
+    path("api/v1/", v1.urls),
     path("", site.urls),
 ]

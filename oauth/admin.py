@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from oauth import reading, services, suspension_admin  # noqa: F401 - the latter registers itself
+from oauth import admin_pages, reading, services, suspension_admin  # noqa: F401 - the latter registers itself
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import AuditEvent, Policy, Scope
 from oauth.uses import users
@@ -107,6 +107,8 @@ class PolicyAdmin(RowAdmin):
     actions = ("enable", "disable")
     save_on_top = True
     list_per_page = 50
+    list_before_template = "oauth/links_list.html"
+    change_form_outer_before_template = "oauth/links_policy.html"
     fieldsets = (
         (None, {"fields": ("name", "description", "effect", "enabled")}),
         ("Who", {"fields": ("scopes", "subjects", "clients", "organizations", "except_subjects")}),
@@ -115,6 +117,10 @@ class PolicyAdmin(RowAdmin):
         ("When", {"fields": ("valid_from", "valid_until")}),
         ("How much", {"fields": ("calls_per_minute",)}),
     )
+
+    def get_urls(self) -> Any:
+        """As Django's, with the pages that explain."""
+        return [*admin_pages.urls(), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Policy | None = None) -> Any:
         """With the confirmation that a deny in force asks for."""
@@ -221,6 +227,7 @@ class AuditEventAdmin(ModelAdmin):
     show_full_result_count = False
     paginator = CappedPaginator
     list_per_page = 50
+    change_form_outer_before_template = "oauth/links_event.html"
     actions = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,12 +1,18 @@
-"""The public part of the control plane's JSON: the protected resource metadata (RFC 9728)."""
+"""The control plane's JSON about access: the public metadata (RFC 9728), and explanations for staff."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Router, Schema
+from ninja.errors import HttpError
+from ninja.security.session import SessionAuthIsStaff
+from pydantic import ConfigDict, Field
 
+from oauth import explaining
+from oauth.asking import Asked, BadQuestion, moment, scopes_in
 from oauth.conf import discovery
 from oauth.metadata import protected_resource_metadata
 from oauth.selectors import offered_scopes
@@ -48,3 +54,58 @@ def metadata(request: HttpRequest, response: HttpResponse) -> Any:
     facts = discovery()
     scopes = offered_scopes() if snapshots is None else snapshots.advertised_scopes()
     return protected_resource_metadata(facts.resource, facts.authorization_server, scopes, facts.name)
+
+
+explain_router = Router(tags=["access"], auth=SessionAuthIsStaff())
+MAY_LOOK = "oauth.view_policy"
+
+
+class Question(Schema):
+    """One call by one caller; an omitted who matches only `*`, an omitted where means "some", no time means now."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    scopes: str | list[str]
+    tool: str = Field(max_length=200)
+    subject: str = ""
+    client: str = ""
+    organization: str = ""
+    portal: str = ""
+    tenant: str = ""
+    paths: list[str] = Field(default_factory=list, max_length=1000)
+    at: str = ""
+
+
+class Rung(Schema):
+    """What one policy said: the first dimension it failed on, or null when it matched."""
+
+    policy: str
+    effect: str
+    matched: bool
+    failed_on: str | None
+
+
+class Explanation(Schema):
+    """A decision and why (design section 9)."""
+
+    allowed: bool
+    reason: str | None
+    policy: str | None
+    required_scopes: list[str]
+    trace: list[Rung]
+
+
+@explain_router.post("/explain", response=Explanation, summary="Explain a decision")
+def explain(request: HttpRequest, response: HttpResponse, question: Question) -> dict[str, Any]:
+    """Decide a call by the policy as it is now, and tell what each policy said; for staff who may see policies."""
+    if not request.user.has_perm(MAY_LOOK):
+        raise HttpError(403, "You may not see policies.")
+    response["Cache-Control"] = "no-store"
+    scopes = question.scopes if isinstance(question.scopes, str) else " ".join(question.scopes)
+    who = question.model_dump(exclude={"scopes", "paths", "at"})
+    try:
+        at = moment(question.at) if question.at else time.time()
+        asked = Asked(**who, at=at, scopes=scopes_in(scopes), paths=tuple(question.paths))
+        return explaining.as_json(explaining.answer(asked))
+    except BadQuestion as bad:
+        raise HttpError(422, f"{bad.part}: {bad.message}") from None

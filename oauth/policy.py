@@ -32,7 +32,6 @@ __all__ = [
     "PolicySnapshot",
     "Rule",
     "decide",
-    "explain",
     "permits",
     "visible",
 ]
@@ -361,24 +360,9 @@ def _trace(snapshot: PolicySnapshot, question: Question, stopped: Container[str]
     )
 
 
-def _entry(rule: Rule, question: Question, failed: str | None = None) -> TraceEntry:
-    failed = failed or rule.failed_on(question)
+def _entry(rule: Rule, question: Question) -> TraceEntry:
+    failed = rule.failed_on(question)
     return TraceEntry(rule.name, rule.effect, failed is None, failed)
-
-
-def explain(
-    snapshot: PolicySnapshot, principal: Principal, call: Call
-) -> tuple[Allowed | Denied, tuple[TraceEntry, ...]]:
-    """The decision with what every policy said, those included that do not name the tool."""
-    decision = decide(snapshot, principal, call)
-    spec = snapshot.catalogue.get(call.tool)
-    if spec is None:
-        return decision, ()
-    question = snapshot.question(principal, call)
-    stopped = decision.trace if isinstance(decision, Denied) and decision.stop is not None else ()
-    return decision, stopped + tuple(
-        _entry(rule, question, None if rule.concerns(spec, snapshot.catalogue) else "tools") for rule in snapshot.rules
-    )
 
 
 def callable_somewhere(snapshot: PolicySnapshot, principal: Principal, tool: str, at: float) -> Allowed | Denied:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth.access import AccessBook
-from oauth.policy import Call, Denied, DenyReason, PolicySnapshot, Rule, decide, explain, visible
+from oauth.explanation import explain
+from oauth.policy import Call, Denied, DenyReason, PolicySnapshot, Rule, decide, visible
 from oauth.portals import open_portals, resolve_portal
 from oauth.principal import Principal
 from oauth.suspensions import FOREVER, WITHOUT_VALUE, Level, Stop, faults
@@ -139,7 +140,8 @@ def test_it_comes_before_policies_and_asks_for_no_scope() -> None:
 
 
 def test_an_explanation_names_the_suspension_first_and_then_the_policies() -> None:
-    decision, trace = explain(world(stop(Level.SUBJECT)), ANN, READ_HQ)
+    found = explain(world(stop(Level.SUBJECT)), ANN, READ_HQ)
+    decision, trace = found.decision, found.trace
     assert reason(decision) is DenyReason.SUSPENDED
     assert [entry.policy for entry in trace] == ["suspension 1", "all"]
 

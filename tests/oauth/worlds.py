@@ -58,9 +58,10 @@ CATALOGUE = {
     )
 }
 HQ = Profile("hq", 1, "h", 443, True, True, "admin", "u", "s")
+TEAM = replace(HQ, name="team", scope="user", tenant="acme")
 PROFILES = {
     "hq": HQ,
-    "team": replace(HQ, name="team", scope="user", tenant="acme"),
+    "team": TEAM,
     "off": replace(HQ, name="off", enabled=False),
 }
 

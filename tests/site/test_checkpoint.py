@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from ctera_mcp_site import suspended
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
+from oauth import suspended
 from oauth.access import Access, AccessBook
 from oauth.audit import Event
 from oauth.call_limits import CallLimits

@@ -1,0 +1,87 @@
+"""Explains decisions by the policy as the database holds it now: one service for the command, the admin and the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from oauth import ladder
+from oauth.asking import Asked, as_call, as_principal, no_such_tool, tool_named
+from oauth.explanation import Explanation, explain
+from oauth.models import Policy
+from oauth.policy import Allowed, Denied, DenyReason
+from oauth.rules import Call
+from oauth.snapshots import load_snapshot
+
+if TYPE_CHECKING:
+    from oauth.policy import PolicySnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An explanation, its rungs in words, and what the asker should know besides."""
+
+    explanation: Explanation
+    rungs: tuple[ladder.Rung, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def decision(self) -> Allowed | Denied:
+        """What was decided."""
+        return self.explanation.decision
+
+    @property
+    def is_allowed(self) -> bool:
+        """Whether the call may run."""
+        return bool(self.decision)
+
+    @property
+    def is_unknown_tool(self) -> bool:
+        """Whether there is no such tool; the first note then tells near names."""
+        return isinstance(self.decision, Denied) and self.decision.reason is DenyReason.UNKNOWN_TOOL
+
+
+def answer(asked: Asked) -> Answer:
+    """Explain a question; raises `BadQuestion` for what cannot be a call, `DatabaseError` without a database."""
+    snapshot = load_snapshot()
+    spec = tool_named(asked.tool, snapshot.catalogue)
+    principal = as_principal(asked)
+    if spec is None:
+        found = explain(snapshot, principal, Call(asked.tool, None, None, (), asked.at))
+        return Answer(found, (), (no_such_tool(asked.tool, snapshot.catalogue),))
+    call, notes = as_call(asked, spec, snapshot)
+    found = explain(snapshot, principal, call)
+    rows = {row.name: row for row in Policy.objects.all()}
+    rungs = ladder.rungs(found, rows, snapshot)
+    return Answer(found, rungs, (*notes, *_notes(found, snapshot)))
+
+
+def _notes(found: Explanation, snapshot: PolicySnapshot) -> list[str]:
+    unknown = sorted(found.principal.scopes - snapshot.scopes.keys())
+    notes = [f"There is no scope {name} here: it opens nothing, though a deny may name it." for name in unknown]
+    if found.spec and found.spec.needs_place and not any(profile.enabled for profile in snapshot.profiles.values()):
+        notes.append("There is no enabled portal: a tool that works at a place cannot be called.")
+    if isinstance(found.decision, Allowed) and found.decision.calls_per_minute is not None:
+        notes.append(f"At most {found.decision.calls_per_minute} calls a minute for each principal.")
+    return notes
+
+
+def as_json(found: Answer) -> dict[str, Any]:
+    """The keys that other programs rely on (design section 9)."""
+    decision = found.decision
+    denied = decision if isinstance(decision, Denied) else None
+    return {
+        "allowed": found.is_allowed,
+        "reason": None if denied is None else denied.reason.value,
+        "policy": decision.policy,
+        "required_scopes": [] if denied is None else list(denied.required_scopes),
+        "trace": [
+            {
+                "policy": entry.policy,
+                "effect": entry.effect.value,
+                "matched": entry.matched,
+                "failed_on": entry.failed_on,
+            }
+            for entry in found.explanation.trace
+        ],
+    }

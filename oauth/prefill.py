@@ -1,0 +1,57 @@
+"""What the page *Why?* begins with when it is opened from a policy or from an audit event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tools.catalogue import CATALOGUE
+
+if TYPE_CHECKING:
+    from oauth.models import AuditEvent, Policy
+
+
+def from_event(event: AuditEvent) -> dict[str, Any]:
+    """What the event recorded: who asked for what, where and when."""
+    return {
+        "scopes": " ".join(event.scopes),
+        "subject": event.subject,
+        "client": event.client,
+        "organization": event.organization,
+        "tool": event.tool,
+        "portal": event.portal,
+        "tenant": event.tenant,
+        "paths": list(event.paths),
+        "at": f"{event.time:%Y-%m-%dT%H:%M:%S}",
+    }
+
+
+def from_policy(policy: Policy) -> dict[str, Any]:
+    """A call that the policy speaks of, as far as it names one without wildcards."""
+    return {
+        "scopes": " ".join(policy.scopes),
+        "subject": _plain(policy.subjects),
+        "client": _plain(policy.clients),
+        "organization": _plain(policy.organizations),
+        "tool": _tool(policy),
+        "portal": _plain(policy.portals),
+        "tenant": _plain(policy.tenants),
+        "paths": _path(policy),
+    }
+
+
+def _plain(entries: list[str]) -> str:
+    return next((entry for entry in entries if "*" not in entry), "") if "*" not in entries else ""
+
+
+def _tool(policy: Policy) -> str:
+    if named := _plain(policy.tools):
+        return named
+    of_toolset = (name for name, spec in CATALOGUE.items() if spec.toolset.value in policy.toolsets)
+    return next(of_toolset, next(iter(CATALOGUE)))
+
+
+def _path(policy: Policy) -> list[str]:
+    if "/**" in policy.paths:
+        return []
+    stems = (glob.removesuffix("/**") for glob in policy.paths)
+    return [next((stem for stem in stems if "*" not in stem), "")]
