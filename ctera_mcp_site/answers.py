@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
+from ctera_mcp_site import suspended
 from oauth.policy import Denied, DenyReason
 from tools.errors import ErrorCode
 
@@ -20,7 +21,6 @@ SENTENCES = {
     DenyReason.MISSING_SCOPE: "Your token lacks a scope that this needs.",
     DenyReason.DENIED_BY_POLICY: "A policy of this server closes this for you.",
     DenyReason.NO_POLICY: "No policy of this server opens this for you.",
-    DenyReason.SUSPENDED: "An operator has suspended this.",
 }
 
 
@@ -43,6 +43,8 @@ def _complete(text: str, structured: JSON, *, is_error: bool) -> JSON:
 
 def refusal_message(denied: Denied, *, explain: str) -> str:
     """What a caller is told: `id` nothing but the fact, `reason` the reason and the remedy, `policy` its name too."""
+    if denied.stop is not None:
+        return suspended.message(denied.stop, explain=explain)
     if explain == "id":
         return "This call is refused. Tell the user the decision id; an operator can look it up."
     said = SENTENCES.get(denied.reason, "This call is refused.")
@@ -54,13 +56,15 @@ def refusal_message(denied: Denied, *, explain: str) -> str:
     return f"{said} Do not retry; ask the user to contact an operator with the decision id."
 
 
-def denied_result(denied: Denied, decision: str, *, explain: str) -> JSON:
-    """A refusal as a tool result, for calls that are refused because of their arguments."""
+def denied_result(denied: Denied, decision: str, *, explain: str, addition: str = "") -> JSON:
+    """A refusal as a tool result, for calls that are refused because of their arguments; `addition` ends the text."""
     code = ErrorCode.SUSPENDED if denied.reason is DenyReason.SUSPENDED else ErrorCode.POLICY_DENIED
     more: JSON = {"required_scopes": list(denied.required_scopes)} if denied.required_scopes else {}
     if explain != "id":
         more = {"reason": denied.reason.value, **more}
-    return failure(code.value, refusal_message(denied, explain=explain), decision, **more)
+    if denied.stop is not None:
+        more.update(suspended.details(denied.stop))
+    return failure(code.value, refusal_message(denied, explain=explain) + addition, decision, **more)
 
 
 def refusal_body(request_id: Any, denied: Denied, decision: str, *, explain: str) -> bytes:

@@ -16,6 +16,7 @@ from tools.spec import PathRole, PortalView, ToolSpec
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
 
+    from ctera_mcp_site.checkpoint import Checkpoint
     from oauth.access import Access
     from tools.portal.pool import SessionPool
     from tools.portal.ports import PortalSession
@@ -88,14 +89,18 @@ def refusal(access: Access, spec: ToolSpec, raw: Any, at: float) -> Denied | Non
     """Why this principal may not call the tool at all, with the scopes this very call needs; None when it may.
 
     Where no scope opens the call with these arguments, the scopes that open the tool for some others are told.
+    Suspended portals count as open here: only who may use one learns from the decision that it is suspended.
     """
     if spec.name in access.book.visible(access.principal, at):
         return None
-    asked = decide(access.snapshot, access.principal, requested(spec, raw, at))
-    if isinstance(asked, Denied) and asked.required_scopes:
-        return asked
-    general = callable_somewhere(access.snapshot, access.principal, spec.name, at)
-    return general if isinstance(general, Denied) else None
+    if stop := access.snapshot.suspensions.of_call(spec, access.principal, None, at):
+        return Denied.by(stop)
+    snapshot = access.snapshot.unsuspended
+    general = callable_somewhere(snapshot, access.principal, spec.name, at)
+    if not isinstance(general, Denied):
+        return None
+    asked = decide(snapshot, access.principal, requested(spec, raw, at))
+    return asked if isinstance(asked, Denied) and asked.required_scopes else general
 
 
 def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
@@ -116,6 +121,7 @@ class GovernedPlace:
     prepared: PreparedCall
     profile: Profile
     tenant: str
+    checkpoint: Checkpoint
 
     @property
     def portal(self) -> str:
@@ -128,8 +134,15 @@ class GovernedPlace:
         return self.profile.scope
 
     async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
-        """Run on a pooled session pinned to this place."""
-        return await self.pool.run(self.profile, self.tenant, operation, write=not self.prepared.spec.read_only)
+        """Run on a pooled session pinned to this place, unless an operator has stopped it by the time it is lent.
+
+        What was read is not handed out either when a stop came meanwhile; a change that was made is told.
+        """
+        reads = self.prepared.spec.read_only
+        found = await self.pool.run(self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint)
+        if reads:
+            self.checkpoint.verify()
+        return found
 
     def shows(self, path: str) -> bool:
         """Whether the same tool on `path` is allowed; a name that has no canonical form is not shown."""

@@ -13,23 +13,26 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
-from ctera_mcp_site import answers
+from ctera_mcp_site import answers, suspended
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
+from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
-from oauth.policy import Denied, decide
+from oauth.policy import Denied, DenyReason, decide
 from tools.catalogue import CATALOGUE
 from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
 from tools.spec import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.fernet import Fernet
     from mcp.server.context import ServerRequestContext
     from mcp_types import CallToolRequestParams, PaginatedRequestParams
 
-    from oauth.access import Access
+    from oauth.access import Access, AccessBook
     from oauth.audit import AuditWriter
     from tools.portal.pool import SessionPool
     from tools.spec import JSON
@@ -89,8 +92,17 @@ class Outcome:
 class McpEndpoint:
     """The inner gate: whatever reached it through whichever transport is decided here, with its arguments."""
 
-    def __init__(self, *, pool: SessionPool, audit: AuditWriter, cursor_box: Fernet, wording: Wording) -> None:
+    def __init__(
+        self,
+        *,
+        pool: SessionPool,
+        audit: AuditWriter,
+        cursor_box: Fernet,
+        wording: Wording,
+        current: Callable[[], AccessBook],
+    ) -> None:
         self._pool = pool
+        self._current = current
         self._audit = audit
         self._cursor_box = cursor_box
         self._explain = wording.explain
@@ -122,7 +134,10 @@ class McpEndpoint:
         return await self.answer(access, spec, params.arguments or {})
 
     async def refuse(self, access: Access, message: JSON) -> Refusal | None:
-        """The outer gate: 403 for a tool this principal may not call at all; None lets the call go on."""
+        """The outer gate: 403 for a tool this principal may not call at all; None lets the call go on.
+
+        An operator's stop is no matter of scopes, and clients do not show a 403: the inner gate tells it.
+        """
         params = message.get("params")
         spec = CATALOGUE.get(str(params.get("name"))) if isinstance(params, dict) else None
         if spec is None or not isinstance(params, dict) or self._as_tool_error:
@@ -130,7 +145,7 @@ class McpEndpoint:
         at = access.at
         raw = params.get("arguments")
         denied = refusal(access, spec, raw, at)
-        if denied is None:
+        if denied is None or denied.reason is DenyReason.SUSPENDED:
             return None
         event = self._event(access, spec.name, raw, at)
         try:
@@ -140,7 +155,7 @@ class McpEndpoint:
                     outcome="denied",
                     code="policy_denied",
                     reason=denied.reason.value,
-                    policy=denied.policy or "",
+                    policy=denied.decided_by,
                 )
             )
         except AuditUnavailable:
@@ -154,7 +169,8 @@ class McpEndpoint:
         event = self._event(access, spec.name, raw, at)
         touched = False
         try:
-            if denied := refusal(access, spec, raw, at):
+            denied = refusal(access, spec, raw, at)
+            if denied is not None:  # a denial is falsy
                 return await self._committed(event, self._denied(denied, event.decision), started, touched=False)
             prepared = prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
@@ -199,7 +215,8 @@ class McpEndpoint:
         spec = prepared.spec
         place = None
         if prepared.profile is not None:
-            place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "")
+            checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call)
+            place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "", checkpoint)
         principal = access.principal
         context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
         portals = () if spec.needs_place else portal_views(access, prepared.call.at)
@@ -208,16 +225,23 @@ class McpEndpoint:
             return Outcome(answers.result(await spec.run(call)))
         except ToolError as error:
             return _failed(error, decision)
+        except Stopped as stopped:
+            return self._stopped(stopped, decision, wrote=stopped.begun and not spec.read_only)
         except Exception:
             log.exception("tool %s failed unexpectedly in request %s, decision %s", spec.name, access.request, decision)
             code = ErrorCode.INTERNAL.value
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
 
-    def _denied(self, denied: Denied, decision: str) -> Outcome:
-        answer = answers.denied_result(denied, decision, explain=self._explain)
+    def _denied(self, denied: Denied, decision: str, *, addition: str = "") -> Outcome:
+        answer = answers.denied_result(denied, decision, explain=self._explain, addition=addition)
         code = answer["structuredContent"]["code"]
-        return Outcome(answer, "denied", code, denied.reason.value, denied.policy or "")
+        return Outcome(answer, "denied", code, denied.reason.value, denied.decided_by)
+
+    def _stopped(self, stopped: Stopped, decision: str, *, wrote: bool) -> Outcome:
+        """A call that an operator stopped on its way; of a change, a part may be there."""
+        outcome = self._denied(stopped.denied, decision, addition=suspended.PARTLY if wrote else "")
+        return replace(outcome, outcome="unknown") if wrote else outcome
 
     @staticmethod
     def _access(ctx: ServerRequestContext[Any]) -> Access:

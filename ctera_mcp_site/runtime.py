@@ -47,7 +47,11 @@ class Runtime:
         )
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
         self.endpoint = McpEndpoint(
-            pool=self.pool, audit=self.audit, cursor_box=cursor_box(configuration.secret_key), wording=wording
+            pool=self.pool,
+            audit=self.audit,
+            cursor_box=cursor_box(configuration.secret_key),
+            wording=wording,
+            current=self.snapshots.current,
         )
 
     def _retire_moved_profiles(self, snapshot: PolicySnapshot) -> None:

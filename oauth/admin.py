@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from oauth import reading, services
+from oauth import reading, services, suspension_admin  # noqa: F401 - the latter registers itself
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import AuditEvent, Policy, Scope
 from oauth.uses import users

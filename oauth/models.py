@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from oauth import shape
+from oauth import shape, suspensions
+from tools.catalogue import CATALOGUE
 from tools.governed import GovernedModel
+from tools.spec import PREFIX
 
 SCOPE_NAME = RegexValidator(
     r"^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z",
@@ -118,6 +122,58 @@ class Policy(GovernedModel):
         """Refuse what cannot be a policy, field by field."""
         super().clean()
         found = shape.faults({field.name: getattr(self, field.name) for field in self._meta.fields})
+        if found:
+            raise ValidationError(found)
+
+
+class Suspension(GovernedModel):
+    """An operator's stop of everything, of all writes, or of one portal, tool or caller; kept when it has ended."""
+
+    class Level(models.TextChoices):
+        """What it stops (`oauth.suspensions.Level`, with words for people)."""
+
+        EVERYTHING = suspensions.Level.EVERYTHING.value, "Everything"
+        WRITES = suspensions.Level.WRITES.value, "All changes (every tool that is not read-only)"
+        PORTAL = suspensions.Level.PORTAL.value, "One portal"
+        TOOL = suspensions.Level.TOOL.value, "One tool"
+        CLIENT = suspensions.Level.CLIENT.value, "One client (client_id)"
+        SUBJECT = suspensions.Level.SUBJECT.value, "One subject (sub)"
+        ORGANIZATION = suspensions.Level.ORGANIZATION.value, "One organization (oid)"
+        SESSION = suspensions.Level.SESSION.value, "One session (sid)"
+        TOKEN = suspensions.Level.TOKEN.value, "One token (jti)"
+
+    level = models.CharField("level", max_length=12, choices=Level.choices)
+    value = models.CharField("value", max_length=2048, blank=True)
+    reason = models.CharField("reason", max_length=300, validators=[PLAIN_NAME])
+    author = models.CharField("suspended by", max_length=200, editable=False)
+    created_at = models.DateTimeField("since", default=timezone.now, editable=False)
+    until = models.DateTimeField("until", null=True, blank=True)
+    ended_at = models.DateTimeField("resumed at", null=True, blank=True, editable=False)
+    ended_by = models.CharField("resumed by", max_length=200, blank=True, editable=False)
+
+    history = HistoricalRecords(app="oauth")
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        default_permissions = ("add", "change", "view")  # a stop is ended, never deleted: it is evidence
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.value}".strip()
+
+    def clean(self) -> None:
+        """Refuse what cannot be a suspension, and turning one into another, field by field."""
+        super().clean()
+        if self.level == self.Level.TOOL and PREFIX + self.value in CATALOGUE:
+            self.value = PREFIX + self.value  # in a hurry one leaves the prefix out
+        found = suspensions.faults(self.level, self.value)
+        stored = Suspension.objects.filter(pk=self.pk).first()
+        moved = isinstance(self.until, datetime) and (stored is None or stored.until != self.until)
+        if moved and self.until is not None and self.until <= timezone.now():
+            found["until"] = "Must be in the future; leave it empty for no end."
+        if stored is not None and (stored.level, stored.value) != (self.level, self.value):
+            found["level"] = "What is suspended stays as it is: resume this one and make another."
+        if stored is not None and stored.ended_at is not None and stored.ended_at != self.ended_at:
+            found[NON_FIELD_ERRORS] = "This suspension has ended: make another."
         if found:
             raise ValidationError(found)
 

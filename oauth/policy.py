@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from oauth.rules import Call, Effect, Question, Rule
+from oauth.suspensions import NO_SUSPENSIONS, Stop, Suspensions
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
@@ -63,12 +65,27 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """The call may not run; falsy. `required_scopes` are all scopes of one policy that would suffice, sorted."""
+    """The call may not run; falsy. `required_scopes` are all scopes of one policy that would suffice, sorted.
+
+    `stop` is the suspension that decided, where one did; what it says is for operators first.
+    """
 
     reason: DenyReason
     policy: str | None = None
     required_scopes: tuple[str, ...] = ()
     trace: tuple[TraceEntry, ...] = field(default=(), repr=False)
+    stop: Stop | None = None
+
+    @classmethod
+    def by(cls, stop: Stop) -> Denied:
+        """Refused by an operator's stop: no scope would help."""
+        trace = (TraceEntry(stop.name, Effect.DENY, matched=True, failed_on=None),)
+        return cls(DenyReason.SUSPENDED, trace=trace, stop=stop)
+
+    @property
+    def decided_by(self) -> str:
+        """The policy or suspension that decided, as evidence names it; empty when none did."""
+        return self.stop.name if self.stop is not None else self.policy or ""
 
     def __bool__(self) -> bool:
         return False
@@ -88,6 +105,7 @@ class PolicySnapshot:
     deepest_deny: int
     edges: tuple[float, ...] = field(repr=False)
     offered_scopes: tuple[str, ...]
+    suspensions: Suspensions = NO_SUSPENSIONS
 
     @classmethod
     def build(
@@ -125,8 +143,23 @@ class PolicySnapshot:
         )
 
     def next_edge(self, at: float) -> float:
-        """The next moment (Unix seconds) at which a validity begins or ends; infinity if none."""
-        return next((edge for edge in self.edges if edge > at), float("inf"))
+        """The next moment (Unix seconds) at which a validity begins or ends or a suspension ends; infinity if none."""
+        return min(next((edge for edge in self.edges if edge > at), float("inf")), self.suspensions.next_edge(at))
+
+    def suspended_by(self, stops: Iterable[Stop]) -> PolicySnapshot:
+        """The same policy under these suspensions and no others."""
+        return replace(self, suspensions=Suspensions.build(stops))
+
+    @cached_property
+    def unsuspended(self) -> PolicySnapshot:
+        """The same policy without suspensions: what a caller may know of, whatever is stopped at the moment."""
+        return self.suspended_by(()) if self.suspensions else self
+
+    def open_profiles(self, at: float) -> Iterator[Profile]:
+        """Portals that are enabled and not suspended."""
+        for name, profile in self.profiles.items():
+            if profile.enabled and self.suspensions.of_portal(name, at) is None:
+                yield profile
 
     def granted(self, scopes: frozenset[str]) -> frozenset[str]:
         """The implied closure of a token's scopes; scopes without a row grant nothing."""
@@ -150,12 +183,17 @@ def closure(name: str, scopes: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 
 def decide(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
-    """Decide a call; a dimension that is None (or paths that are not given) means "for some value of it"."""
+    """Decide a call; a dimension that is None (or paths that are not given) means "for some value of it".
+
+    An operator's stop comes before every policy.
+    """
     spec = snapshot.catalogue.get(call.tool)
     if spec is None:
         return Denied(DenyReason.UNKNOWN_TOOL)
+    if stop := snapshot.suspensions.of_call(spec, principal, call.portal, call.at):
+        return Denied.by(stop)
     if is_open(spec, call):
-        return _decide_some(snapshot, principal, call)
+        return _decide_open(snapshot, principal, call)
     question = snapshot.question(principal, call)
     if deny := _deny(snapshot, question):
         return Denied(DenyReason.DENIED_BY_POLICY, deny.name, (), _trace(snapshot, question))
@@ -172,6 +210,18 @@ def is_open(spec: ToolSpec, call: Call) -> bool:
 
 def _deny(snapshot: PolicySnapshot, question: Question) -> Rule | None:
     return next((rule for rule in snapshot.denies[question.call.tool] if rule.failed_on(question) is None), None)
+
+
+def _decide_open(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
+    """Decide for some value; where only suspended portals would do, the stop that ends first is the reason."""
+    found = _decide_some(snapshot, principal, call)
+    if found or not snapshot.suspensions or call.portal is not None:
+        return found
+    stopped = [(name, stop) for name in snapshot.profiles if (stop := snapshot.suspensions.of_portal(name, call.at))]
+    stops = [
+        stop for name, stop in stopped if _decide_some(snapshot.unsuspended, principal, replace(call, portal=name))
+    ]
+    return Denied.by(min(stops, key=lambda stop: (stop.until, stop.number))) if stops else found
 
 
 def _decide_some(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowed | Denied:
@@ -248,9 +298,9 @@ def _places(
     if not spec.needs_place:
         yield None, None
         return
-    for profile in snapshot.profiles.values():
+    for profile in snapshot.open_profiles(call.at):
         named = call.portal is None or call.portal == profile.name
-        if not profile.enabled or not named or ("*" not in rule.portals and profile.name not in rule.portals):
+        if not named or ("*" not in rule.portals and profile.name not in rule.portals):
             continue
         if call.tenant is not None:
             tenants: Iterable[str] = (call.tenant,)
@@ -300,7 +350,8 @@ def explain(
     if spec is None:
         return decision, ()
     question = snapshot.question(principal, call)
-    return decision, tuple(
+    stopped = decision.trace if isinstance(decision, Denied) and decision.stop is not None else ()
+    return decision, stopped + tuple(
         _entry(rule, question, None if rule.concerns(spec, snapshot.catalogue) else "tools") for rule in snapshot.rules
     )
 

@@ -27,8 +27,10 @@ def open_portals(snapshot: PolicySnapshot, principal: Principal, at: float, tool
 def resolve_portal(snapshot: PolicySnapshot, principal: Principal, tool: str, named: str | None, at: float) -> Profile:
     """The portal a call works on; raises `NotFound` or `InvalidArgument`.
 
-    An unknown, a disabled and a wholly forbidden portal are told in the same words.
+    An unknown, a disabled and a wholly forbidden portal are told in the same words. A suspended one is found by whom
+    policy lets there, for the decision to refuse it by its name; and no call is led to another portal instead.
     """
+    snapshot = snapshot.unsuspended
     if named is not None:
         if named not in open_portals(snapshot, principal, at):
             raise NotFound(

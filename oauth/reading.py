@@ -1,14 +1,19 @@
-"""A policy as one reads it aloud: who, what, where, when."""
+"""A policy as one reads it aloud: who, what, where, when; and a suspension in one line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
 
 from tools.profile import GLOBAL_TENANT
 from tools.spec import PREFIX
 
 if TYPE_CHECKING:
-    from oauth.models import Policy
+    from datetime import datetime
+
+    from oauth.models import Policy, Suspension
 
 SHOWN = 4
 
@@ -62,3 +67,36 @@ def when(policy: Policy) -> str:
 def _joined(entries: list[str], word: str) -> str:
     shown = entries if len(entries) <= SHOWN else [*entries[: SHOWN - 1], f"{len(entries) - SHOWN + 1} more"]
     return f" {word} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def suspension(row: Suspension) -> str:
+    """Such as `12, subject usr_1, by olga since 2027-01-31 17:00 UTC, until 2027-01-31 18:00 UTC: laptop lost`."""
+    return f"{row.pk}, {row}, by {row.author} since {_minute(row.created_at)}, {end(row)}: {row.reason}"
+
+
+def end(row: Suspension) -> str:
+    """Such as `until 2027-01-31 18:00 UTC`."""
+    return "until it is resumed" if row.until is None else f"until {_minute(row.until)}"
+
+
+def state(row: Suspension) -> str:
+    """`in force`, or how it ended."""
+    if row.ended_at is not None:
+        return f"lifted by {row.ended_by} on {_minute(row.ended_at)}"
+    return "in force" if is_in_force(row) or row.until is None else f"over since {_minute(row.until)}"
+
+
+def is_in_force(row: Suspension) -> bool:
+    """Whether the row, as it was read, stops anything now."""
+    return row.ended_at is None and (row.until is None or row.until > timezone.now())
+
+
+def suspension_facts(row: Suspension) -> dict[str, Any]:
+    """A suspension for programs; times are ISO 8601 in UTC or null."""
+    times = {name: getattr(row, name) for name in ("created_at", "until", "ended_at")}
+    texts = {name: getattr(row, name) for name in ("level", "value", "reason", "author", "ended_by")}
+    return {"id": row.pk, **texts, **{name: moment and moment.isoformat() for name, moment in times.items()}}
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

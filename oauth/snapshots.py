@@ -16,6 +16,8 @@ from django.db import DatabaseError, close_old_connections, connection
 from oauth.access import AccessBook
 from oauth.models import Policy, Scope
 from oauth.policy import PolicySnapshot, Rule
+from oauth.selectors import suspensions_in_force
+from oauth.suspensions import FOREVER, Level, Stop
 from tools.catalogue import CATALOGUE
 from tools.governed import Revision, revision_moved
 from tools.models import PortalProfile
@@ -23,6 +25,8 @@ from tools.services import as_profile
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from oauth.models import Suspension
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
@@ -39,7 +43,7 @@ def read_revision() -> int:
 
 
 def load_snapshot() -> PolicySnapshot:
-    """Read profiles, scopes and policies as of one revision.
+    """Read profiles, scopes, policies and suspensions as of one revision.
 
     Every write moves the revision in its own transaction, so equal numbers before and after mean that nothing
     moved in between; no lock is taken.
@@ -52,7 +56,7 @@ def load_snapshot() -> PolicySnapshot:
             scopes={row.name: frozenset(row.implies) for row in Scope.objects.all()},
             profiles={row.name: as_profile(row) for row in PortalProfile.objects.all()},
             catalogue=CATALOGUE,
-        )
+        ).suspended_by(as_stop(row) for row in suspensions_in_force())
         if read_revision() == before:
             return snapshot
     raise DatabaseError("The policy kept moving while it was read.")
@@ -78,6 +82,12 @@ def as_rule(row: Policy) -> Rule:
         valid_until=_seconds(row.valid_until),
         calls_per_minute=row.calls_per_minute,
     )
+
+
+def as_stop(row: Suspension) -> Stop:
+    """A suspension that nobody has lifted as the pure core knows it; its end becomes Unix seconds."""
+    until = _seconds(row.until)
+    return Stop(row.pk, Level(row.level), row.value, FOREVER if until is None else until, row.reason)
 
 
 def _seconds(moment: datetime | None) -> float | None:
