@@ -15,6 +15,7 @@ CODES: Final[Mapping[str, str]] = {
     "L005": "its Team Portals are none of its portals'",
     "L006": "a deny of some places names only tools that have no such place",
     "L007": "a deny excepts everyone it is about",
+    "L008": "an allow matches only tools that work at no portal",
     "L010": "denies stop all that an allow allows",
     "L011": "a deny stops all that some allow allows",
     "L012": "another allow already allows all of it",

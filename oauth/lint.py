@@ -23,10 +23,14 @@ NOBODY: Final = "nobody can call any tool: keep an allow in force that some toke
 def lint_policy(world: World, rule: Rule, *, in_place_of: str | None = None) -> list[Finding]:
     """Findings about a policy that is to be saved, in place of the one that has that name now (None: a new one)."""
     after = world.changed(without=[rule.name, *([in_place_of] if in_place_of else [])], added=[rule])
-    found = list(empties(world, after, rule.name))
-    if rule.enabled:
-        found += [*lint_alone(after, rule), *_among(after, rule), *_stops_all_of(after, rule)]
-    return found
+    return [*empties(world, after, rule.name), *about(after, rule)]
+
+
+def about(world: World, rule: Rule) -> list[Finding]:
+    """Findings about a policy of the world; none about one that is disabled."""
+    if not rule.enabled:
+        return []
+    return [*lint_alone(world, rule), *_among(world, rule), *_stops_all_of(world, rule)]
 
 
 def lint_all(world: World) -> list[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from oauth.coverage import World, reaches
+from oauth.coverage import World, places, reaches
 from oauth.findings import Finding, Severity, listed
 from oauth.patterns import Patterns
 from tools.spec import PREFIX, Toolset
@@ -26,6 +26,7 @@ def lint_alone(world: World, rule: Rule) -> Iterator[Finding]:
     yield from dead
     yield from unknown(world, rule)
     if not dead:
+        yield from _only_placeless(world, rule)
         yield from _foreign_tenants(world, rule)
         yield from _places_without_effect(world, rule)
         yield from _useless_exceptions(rule)
@@ -99,6 +100,18 @@ def unknown(world: World, rule: Rule) -> Iterator[Finding]:
     for field, kind, name in sorted(gone):
         message = f"this version has no {kind} {name}: remove it, or name another."
         yield Finding("L030", Severity.WARNING, rule.name, field, message)
+
+
+def _only_placeless(world: World, rule: Rule) -> Iterator[Finding]:
+    """An allow of which only tools that work at no portal are left, such as `list_portals`."""
+    named = [spec for spec in world.catalogue.values() if rule.names(spec)]
+    if rule.denies or all(not spec.needs_place for spec in named) or any(places(world, rule)):
+        return
+    field = "tenants" if _portals(world, rule) else "portals"
+    what = "Team Portals is one of its portals'" if field == "tenants" else "portals is there and enabled"
+    left = listed(spec.name.removeprefix(PREFIX) for spec in named if not spec.needs_place)
+    message = f"none of its {what}, so of its tools only {left} can match: name another, or write *."
+    yield Finding("L008", Severity.WARNING, rule.name, field, message)
 
 
 def _foreign_tenants(world: World, rule: Rule) -> Iterator[Finding]:
