@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from oauth import admin_pages, reading, services, suspension_admin  # noqa: F401 - the latter registers itself
+from oauth import admin_pages, linting, reading, services, suspension_admin  # noqa: F401 - the latter registers itself
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import AuditEvent, Policy, Scope
 from oauth.uses import users
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 CONFIRMED = "confirmed that it lets more through"
+LINT = "Before it is saved"
 MOST_COUNTED = 10_000
 
 admin.site.unregister(User)
@@ -125,6 +126,8 @@ class PolicyAdmin(RowAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Policy | None = None) -> Any:
         """With the confirmation that a deny in force asks for."""
         shown = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj) or (obj is None and self.has_add_permission(request)):
+            shown = (*shown, (LINT, {"fields": ("confirms_findings",)}))
         in_force = Policy.objects.filter(pk=obj.pk if obj else 0, effect=Policy.Effect.DENY, enabled=True)
         if not self.has_change_permission(request, obj) or not in_force.exists():
             return shown
@@ -159,9 +162,26 @@ class PolicyAdmin(RowAdmin):
 
     def save_model(self, request: HttpRequest, obj: Policy, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the service; that a deny was narrowed knowingly goes into the history."""
-        services.save_policy(obj, user=staff(request), reason=CONFIRMED if form.lets_more_through else "")
-        for sentence in services.unknown_names(obj):
-            self.message_user(request, sentence, messages.WARNING)
+        codes = " ".join(dict.fromkeys(finding.code for finding in form.asked))
+        reasons = [CONFIRMED] * form.lets_more_through + [f"confirmed {codes}"] * bool(codes)
+        services.save_policy(obj, user=staff(request), reason="; ".join(reasons))
+        for finding in form.asked:
+            self.message_user(request, linting.told(finding), messages.WARNING)
+        for finding in form.hints:
+            self.message_user(request, linting.told(finding), messages.INFO)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """As Django's; what lint asks about stands first, and its switch is not there before."""
+        page = context["adminform"]
+        lint = [one for one in page.fieldsets if one[0] == LINT and getattr(page.form, "asked", ())]
+        page.fieldsets = [*lint, *(one for one in page.fieldsets if one[0] != LINT)]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """As Django's; first of all, what comes of it."""
+        deletable, *others = super().get_deleted_objects(objs, request)
+        warnings = [linting.told(finding) for finding in linting.before_switching(objs, enabled=False)]
+        return ["Mind before deleting:", warnings, *deletable] if warnings else deletable, *others
 
     def delete_model(self, request: HttpRequest, obj: Policy) -> None:
         """Delete by the service, after Django's own confirmation."""
@@ -175,25 +195,32 @@ class PolicyAdmin(RowAdmin):
                 self.delete_model(request, row)
 
     @admin.action(description="Enable", permissions=["change"])
-    def enable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> None:
-        """Enable the chosen policies."""
-        self._switch(request, queryset, on=True)
+    def enable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> HttpResponse | None:
+        """Enable the chosen policies; asks first about what lint finds."""
+        return self._ask_and_switch(request, queryset, on=True)
 
     @admin.action(description="Disable", permissions=["change"])
     def disable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> HttpResponse | None:
-        """Disable the chosen policies; asks first when that opens what a deny closed."""
-        denies = [row for row in queryset if services.widens(row, None)]
-        if denies and "confirmed" not in request.POST:
+        """Disable the chosen policies; asks first when that opens what a deny closed, or leaves nobody any access."""
+        return self._ask_and_switch(request, queryset, on=False)
+
+    def _ask_and_switch(self, request: HttpRequest, queryset: QuerySet[Policy], *, on: bool) -> HttpResponse | None:
+        found = linting.before_switching(queryset, enabled=on)
+        if found and "confirmed" not in request.POST:
             context = {
                 **self.admin_site.each_context(request),
-                "title": "Disable policies",
+                "title": f"{'Enable' if on else 'Disable'} policies",
                 "opts": self.model._meta,
-                "denies": [(row.name, reading.who(row), reading.what(row), reading.where(row)) for row in denies],
+                "action": "enable" if on else "disable",
+                "findings": found,
                 "chosen": [str(row.pk) for row in queryset],
                 "checkbox": ACTION_CHECKBOX_NAME,
             }
-            return TemplateResponse(request, "oauth/confirm_disable.html", context)
-        self._switch(request, queryset, on=False, reason=CONFIRMED if denies else "")
+            return TemplateResponse(request, "oauth/confirm_switch.html", context)
+        opens = any(finding.code == "L021" for finding in found)
+        codes = " ".join(dict.fromkeys(finding.code for finding in found if finding.code != "L021"))
+        reasons = [CONFIRMED] * opens + [f"confirmed {codes}"] * bool(codes)
+        self._switch(request, queryset, on=on, reason="; ".join(reasons))
         return None
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Policy], *, on: bool, reason: str = "") -> None:

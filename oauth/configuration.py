@@ -11,7 +11,7 @@ import yaml
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 
-from oauth import services
+from oauth import linting, services
 from oauth.conf import environment_variable
 from oauth.configuration_file import FIELDS, MOMENTS, VERSION, BadConfiguration, Entry, Fault, parse
 from oauth.models import Policy, Scope
@@ -193,5 +193,4 @@ def _notes(document: Entry) -> Iterator[str]:
     named = {section: {entry["name"] for entry in document.get(section, [])} for section in FIELDS}
     for portal in PortalProfile.objects.filter(name__in=named["portals"], enabled=True, sealed_password=""):
         yield f"{portal.name}: no password is set; until one is, its tools cannot log in."
-    for policy in Policy.objects.filter(name__in=named["policies"], enabled=True):
-        yield from services.unknown_names(policy)
+    yield from linting.notes(named["policies"])

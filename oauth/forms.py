@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
+from oauth import linting
+from oauth.findings import Finding
 from oauth.models import Policy, Scope
 from oauth.services import widens
 from oauth.shape import TOOLSETS
@@ -102,6 +105,13 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         help_text="This deny is in force. Switch on when a change shall let through what it stops now.",
     )
 
+    confirms_findings = forms.BooleanField(
+        required=False,
+        label="Save all the same",
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Switch on to save in spite of what is said here, or change the policy. The history records it.",
+    )
+
     class Meta:
         model = Policy
         fields = "__all__"  # noqa: DJ007 - every column of a policy is an operator's
@@ -109,6 +119,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.asked: list[Finding] = []
+        self.hints: list[Finding] = []
         self.in_force = Policy.objects.filter(pk=self.instance.pk).first()
         tools = self.fields.get("tools")  # None in a read-only form
         if isinstance(tools, forms.MultipleChoiceField):
@@ -121,11 +133,31 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]  # untyped: fills and validates the instance
-        if not self.errors and self.lets_more_through and not self.cleaned_data.get("confirms_widening"):
-            self.add_error(
-                "confirms_widening" if "confirms_widening" in self.fields else None,
-                "With this change the policy would let through what it stops now. Switch this on to confirm.",
+        if self.errors:
+            return
+        if self.lets_more_through and not self.cleaned_data.get("confirms_widening"):
+            self._ask(
+                "confirms_widening",
+                ["With this change the policy would let through what it stops now (L021). Switch this on to confirm."],
             )
+        self._lint()
+
+    def _lint(self) -> None:
+        """Ask about findings; a yes counts for those that were shown, so that none slips in between."""
+        self.asked, self.hints = linting.before_saving(self.instance)
+        seen = hashlib.sha256("\n".join(sorted(map(str, self.asked))).encode()).hexdigest()[:12]
+        if not self.asked or self.data.get(self.add_prefix("confirms_findings")) == seen:
+            return
+        if "confirms_findings" in self.fields:
+            self.fields["confirms_findings"].widget.attrs["value"] = seen
+        self._ask("confirms_findings", [f"{self._place(finding)}{finding}" for finding in self.asked])
+
+    def _ask(self, switch: str, sentences: list[str]) -> None:
+        self.add_error(switch if switch in self.fields else None, [forms.ValidationError(one) for one in sentences])
+
+    def _place(self, finding: Finding) -> str:
+        label = self.fields[finding.field].label if finding.field in self.fields else ""
+        return f"{label}: " if label else ""
 
 
 class ScopeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time

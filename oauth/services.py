@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from oauth.models import Policy, Scope
 from tools.governed import governed_write
-from tools.models import PortalProfile
 from tools.services import sign
 
 if TYPE_CHECKING:
@@ -65,20 +64,6 @@ def switch_policies(
                 row.enabled = enabled
                 changed.append(save_policy(row, user=user, reason=reason))
     return changed
-
-
-def unknown_names(row: Policy) -> list[str]:
-    """Scopes and portals that the policy names and that have no row, as sentences for its author."""
-    effect = "the policy denies all the same" if row.effect == Policy.Effect.DENY else "it matches nothing by that name"
-    missing = {
-        "scope": set(row.scopes) - set(Scope.objects.values_list("name", flat=True)),
-        "portal": set(row.portals) - {"*"} - set(PortalProfile.objects.values_list("name", flat=True)),
-    }
-    return [
-        f"{row.name}: no {kind} is called {name}; until one is, {effect}."
-        for kind, names in missing.items()
-        for name in sorted(names)
-    ]
 
 
 def widens(before: Policy, after: Policy | None) -> bool:

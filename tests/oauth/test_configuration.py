@@ -184,4 +184,4 @@ def test_notes_tell_what_will_not_work_yet() -> None:
     text = EVERY_FIELD.replace('scopes: ["b:read"], toolsets', 'scopes: ["b:read"], portals: [hq, eu], toolsets')
     notes = bring(text.replace("calls_per_minute: 5, enabled: false", "calls_per_minute: 5")).notes
     assert "acme: no password is set; until one is, its tools cannot log in." in notes
-    assert "Löwen lesen: no portal is called eu; until one is, it matches nothing by that name." in notes
+    assert "Löwen lesen: no portal is called eu; until one is, it matches nothing by that name. (L030)" in notes

@@ -21,7 +21,6 @@ from oauth.services import (
     save_policy,
     save_scope,
     switch_policies,
-    unknown_names,
     widens,
 )
 from oauth.snapshots import as_rule
@@ -129,17 +128,6 @@ def test_discovery_offers_the_scopes_of_enabled_allows_that_have_a_row() -> None
     Policy.objects.filter(name="Administrators").update(scopes=["no:row"])
     save_policy(deny(scopes=["ctera:admin"]))
     assert offered_scopes() == ["user:read"]
-
-
-@pytest.mark.django_db
-def test_names_without_a_row_are_told_to_the_author() -> None:
-    row = deny(scopes=["x:y"], portals=["hq", "eu"])
-    assert unknown_names(row) == [
-        "No HR: no scope is called x:y; until one is, the policy denies all the same.",
-        "No HR: no portal is called eu; until one is, the policy denies all the same.",
-        "No HR: no portal is called hq; until one is, the policy denies all the same.",
-    ]
-    assert unknown_names(Policy.objects.get(name="Readers")) == []
 
 
 WIDER: dict[str, dict[str, Any]] = {
