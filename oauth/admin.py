@@ -14,17 +14,21 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
-from simple_history.admin import SimpleHistoryAdmin
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from oauth import admin_pages, linting, reading, services, suspension_admin  # noqa: F401 - the latter registers itself
+from oauth.copying import copyable
+from oauth.filters import EffectFilter, PortalFilter, ScopeFilter, ToolFilter, ValidityFilter, found_by
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import AuditEvent, Policy, Scope
 from oauth.uses import users
-from tools.admin import staff
+from tools.admin_history import HistoryAdmin, staff
 from tools.governed import governed_write
+from tools.history import has_history
+from tools.spec import PREFIX
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -44,14 +48,23 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """As Django's, with accounts that the history names listed as protected."""
+        deletable, counts, needed, protected = super().get_deleted_objects(objs, request)
+        named = [row.get_username() for row in objs if has_history(row)]
+        protected += [f"{name} is named by the history: switch off Active instead" for name in named]
+        return deletable, counts, needed, protected
+
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Groups of staff accounts."""
 
 
-class RowAdmin(SimpleHistoryAdmin, ModelAdmin):
+class RowAdmin(HistoryAdmin, ModelAdmin):
     """What scopes and policies share: rows in use stay, and a refusal that came too late for the form is shown."""
+
+    brings_back = True
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """As Django's, with rows in use listed as protected."""
@@ -76,6 +89,12 @@ class ScopeAdmin(RowAdmin):
     form = ScopeForm
     list_display = ("name", "description", "implied")
     search_fields = ("name", "description")
+    list_per_page = 50
+    when_empty = "Define a scope in Scalekit first, then add it here under the same name, so that policies can use it."
+
+    def bring_back(self, request: HttpRequest, row: Scope, reason: str) -> None:
+        """Save by the service."""
+        services.save_scope(row, user=staff(request), reason=reason)
 
     @admin.display(description="implies")
     def implied(self, row: Scope) -> str:
@@ -103,8 +122,11 @@ class PolicyAdmin(RowAdmin):
 
     form = PolicyForm
     list_display = ("name", "shown_effect", "enabled", "who", "what", "where", "when")
-    list_filter = ("effect", "enabled")
+    list_filter = (EffectFilter, ValidityFilter, ScopeFilter, ToolFilter, PortalFilter)
+    list_filter_submit = True
     search_fields = ("name", "description", "scopes", "subjects", "tools", "portals", "tenants", "paths")
+    search_help_text = "Words of names, scopes, subjects, clients, tools, portals, Team Portals or paths."
+    when_empty = "Nothing is allowed without one. Add an allow: name a scope, choose toolsets, and save."
     actions = ("enable", "disable")
     save_on_top = True
     list_per_page = 50
@@ -132,6 +154,12 @@ class PolicyAdmin(RowAdmin):
         if not self.has_change_permission(request, obj) or not in_force.exists():
             return shown
         return (*shown, ("Confirm", {"fields": ("confirms_widening",)}))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Policy], search_term: str
+    ) -> tuple[QuerySet[Policy], bool]:
+        """Policies that hold every word somewhere."""
+        return found_by(request, queryset, search_term), False
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
         description="effect", ordering="effect", label={"Allow": "success", "Deny": "danger"}
@@ -194,6 +222,14 @@ class PolicyAdmin(RowAdmin):
             for row in queryset:
                 self.delete_model(request, row)
 
+    def bring_back(self, request: HttpRequest, row: Policy, reason: str) -> None:
+        """Save by the service."""
+        services.save_policy(row, user=staff(request), reason=reason)
+
+    def opens(self, stored: Policy, wanted: Policy) -> bool:
+        """Whether a deny would stop less."""
+        return services.widens(stored, wanted)
+
     @admin.action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> HttpResponse | None:
         """Enable the chosen policies; asks first about what lint finds."""
@@ -248,14 +284,37 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at ru
 class AuditEventAdmin(ModelAdmin):
     """What was asked and what came of it; nobody changes it."""
 
-    list_display = ("time", "kind", "outcome", "code", "subject", "tool", "portal", "tenant", "decision")
+    list_display = ("at", "outcome", "code", "decision_id", "caller", "called", "portal", "tenant", "kind")
+    list_display_links = ("at",)
     list_filter = ("outcome", "kind")
     search_fields = ("=decision", "=subject")
+    search_help_text = "A whole decision id (D-…) or a whole subject."
+    when_empty = "Each tool call leaves one. Connect a client and call a tool."
     show_full_result_count = False
     paginator = CappedPaginator
     list_per_page = 50
     change_form_outer_before_template = "oauth/links_event.html"
     actions = None
+
+    @admin.display(description="time (UTC)", ordering="time")
+    def at(self, row: AuditEvent) -> str:
+        """When, to the second."""
+        return format_html('<span class="governor-whole">{}</span>', f"{row.time:%Y-%m-%d %H:%M:%S}")
+
+    @admin.display(description="tool", ordering="tool")
+    def called(self, row: AuditEvent) -> str:
+        """The tool without the prefix that all have."""
+        return row.tool.removeprefix(PREFIX)
+
+    @admin.display(description="subject", ordering="subject")
+    def caller(self, row: AuditEvent) -> str:
+        """Who called, to be copied into a policy."""
+        return copyable(row.subject, "subject")
+
+    @admin.display(description="decision")
+    def decision_id(self, row: AuditEvent) -> str:
+        """What a caller was shown."""
+        return copyable(row.decision, "decision")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes evidence by hand."""

@@ -7,7 +7,11 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from oauth import linting
 from oauth.findings import Finding
@@ -18,14 +22,27 @@ from tools.catalogue import CATALOGUE
 
 EVERY_TOOL = ("*", "every tool, present and future")
 HELP = {
-    "scopes": "All of these must be in the token. One per line, such as ctera:read.",
-    "subjects": "Whom it concerns: token subjects, * for everyone. One per line, such as usr_123 or usr_*.",
-    "clients": "Client ids, * for every client. One per line.",
-    "organizations": "Organization ids, * for all. One per line, such as org_123.",
-    "except_subjects": "A deny only: people it spares, exactly as in the token. One per line.",
-    "portals": "Names of portal profiles, * for all present and future ones. One per line, such as hq.",
-    "tenants": "Team Portals, * for all; - is global administration. One per line.",
-    "paths": "One per line: /Users/*/Docs/** is a folder and all below it, /** everything. ** only at the end.",
+    "scopes": "All of these must be in the token. One per line. An allow needs at least one.",
+    "subjects": "Whom it concerns, by the subject of the token; * is everyone. One per line. The audit events show "
+    "subjects, with a button to copy them.",
+    "clients": "Programs by their client id; * is every client. One per line.",
+    "organizations": "Organizations by their id; * is all, callers without one included. One per line.",
+    "except_subjects": "Only for a deny: the people it spares, each exactly as in the token, without *. One per line.",
+    "portals": "Names of portal profiles; * is all, also those added later. One per line.",
+    "tenants": "Team Portals by name; * is all of them; - is global administration. One per line.",
+    "paths": "/HR/** is the folder HR and all below it, /HR/* what lies directly in it, /** everything. * stands for "
+    "one name or a part of it; ** may only stand at the end. One per line.",
+}
+EXAMPLES = {
+    "scopes": "ctera:read",
+    "subjects": "usr_123\nusr_*",
+    "clients": "m2m_123",
+    "organizations": "org_123",
+    "except_subjects": "usr_123\nusr_456",
+    "portals": "hq",
+    "tenants": "acme\n-",
+    "paths": "/HR/**\n/Users/*/Docs/**",
+    "implies": "ctera:read",
 }
 CALLS_PER_MINUTE = (
     "An allow only: how many calls each caller (one person in one client) may make within 60 seconds by this policy. "
@@ -38,8 +55,9 @@ MAY_HOLD_COMMAS = frozenset({"tenants", "paths"})
 class LinesField(forms.CharField):
     """A list of texts, one per line; `commas` separate them too, except where names may hold some."""
 
-    def __init__(self, *, commas: bool = True, **options: Any) -> None:
-        super().__init__(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), **options)
+    def __init__(self, *, commas: bool = True, example: str = "", **options: Any) -> None:
+        shown = {"rows": 3, "placeholder": example, "spellcheck": "false", "autocapitalize": "off"}
+        super().__init__(required=False, widget=UnfoldAdminTextareaWidget(attrs=shown), **options)
         self.commas = commas
 
     def prepare_value(self, value: Any) -> Any:
@@ -64,6 +82,7 @@ def lines(field: str) -> LinesField:
     return LinesField(
         label=capfirst(column.verbose_name),
         help_text=HELP[field],
+        example=EXAMPLES[field],
         commas=field not in MAY_HOLD_COMMAS,
         initial=column.default,
     )
@@ -90,13 +109,14 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     portals, tenants, paths = lines("portals"), lines("tenants"), lines("paths")
     tools = forms.MultipleChoiceField(
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="Tools by name; with the toolsets below they add up.",
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Tools by name; with the toolsets below they add up. Tick a tool or a toolset, or both.",
     )
     toolsets = forms.MultipleChoiceField(
         required=False,
         choices=[(name, f"every {name} tool, present and future") for name in TOOLSETS],
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Whole families: read looks, write changes files, share makes links, admin looks at the portal.",
     )
     confirms_widening = forms.BooleanField(
         required=False,
@@ -115,7 +135,15 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     class Meta:
         model = Policy
         fields = "__all__"  # noqa: DJ007 - every column of a policy is an operator's
-        help_texts = {"calls_per_minute": CALLS_PER_MINUTE}
+        help_texts = {
+            "name": "How refusals, audit events and colleagues call it, such as HR is closed.",
+            "description": "Why it is there, for who reads it next year.",
+            "effect": "Allow opens what it names; deny closes it and beats every allow.",
+            "enabled": "Off: as if it were not there.",
+            "valid_from": "In UTC; empty: since ever. Before, the policy does not exist.",
+            "valid_until": "In UTC; empty: without end. From then on the policy does not exist.",
+            "calls_per_minute": CALLS_PER_MINUTE,
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,6 +153,10 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         tools = self.fields.get("tools")  # None in a read-only form
         if isinstance(tools, forms.MultipleChoiceField):
             tools.choices = tool_choices(self.instance.tools)
+        for name in ("valid_from", "valid_until"):  # one label cannot name two inputs
+            parts = getattr(getattr(self.fields.get(name), "widget", None), "widgets", ())
+            for part, noun in zip(parts, ("date", "time"), strict=False):
+                part.attrs["aria-label"] = f"{name.replace('_', ' ').capitalize()}, {noun} in UTC"
 
     @property
     def lets_more_through(self) -> bool:
@@ -163,8 +195,15 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 class ScopeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """One scope and what it implies."""
 
-    implies = LinesField(help_text="Scopes that come with this one. One per line.")
+    implies = LinesField(
+        help_text="Scopes that come with this one, for policies that allow. One per line; each must exist already.",
+        example=EXAMPLES["implies"],
+    )
 
     class Meta:
         model = Scope
         fields = ("name", "description", "implies")
+        help_texts = {
+            "name": "Exactly as Scalekit puts it into tokens, such as ctera:read.",
+            "description": "What it lets people do, in a few words.",
+        }

@@ -15,7 +15,6 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -24,7 +23,7 @@ from oauth import reading, suspending
 from oauth.models import Suspension
 from oauth.selectors import suspensions_in_force
 from oauth.suspensions import EXAMPLES
-from tools.admin import staff
+from tools.admin_history import HistoryAdmin, staff
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -72,8 +71,8 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Suspension)
-class SuspensionAdmin(SimpleHistoryAdmin, ModelAdmin):
-    """Suspensions, those in force first."""
+class SuspensionAdmin(HistoryAdmin, ModelAdmin):
+    """Suspensions, those in force first. An ended one does not come back by its history: one makes another."""
 
     form = SuspensionForm
     list_display = ("number", "shown_state", "what", "reason", "author", "created_at", "until", "ended_by")
@@ -83,6 +82,7 @@ class SuspensionAdmin(SimpleHistoryAdmin, ModelAdmin):
     readonly_fields = ("state_and_resume", "author", "created_at", "ended_at", "ended_by")
     actions = ("resume",)
     list_per_page = 50
+    when_empty = "Nothing is stopped, and nothing ever was. Add one to stop something within a second."
 
     def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
         """In force first, then the newest."""
@@ -147,16 +147,6 @@ class SuspensionAdmin(SimpleHistoryAdmin, ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Suspension | None = None) -> bool:
         """A stop is ended, not deleted: who stopped what when is evidence."""
         return False
-
-    def revert_disabled(self, request: HttpRequest, obj: Suspension | None = None) -> bool:
-        """An ended one does not come back by its history: one makes another."""
-        return True
-
-    def history_form_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """As simple-history's, to look at only: it would write an older state over the newest."""
-        if request.method == "POST":
-            raise PermissionDenied
-        return super().history_form_view(request, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
         """With the page that asks before resuming."""

@@ -94,7 +94,7 @@ def test_saving_the_page_untouched_changes_no_value(olga: Client) -> None:
 
 def test_the_page_shows_lists_as_lines_and_ticks(olga: Client) -> None:
     html = olga.get(page_of(Policy.objects.get(name="Everyone signed in"))).content.decode()
-    assert 'value="ctera_portal_who_am_i" id="id_tools_' in html
+    assert 'value="ctera_portal_who_am_i"' in html
     assert html.count("checked") >= 2
     assert "user:read</textarea>" in html
 
@@ -207,26 +207,6 @@ def test_who_may_only_look_sees_the_policy_and_cannot_save_it(viktor: Client) ->
     row = Policy.objects.get(name="Readers")
     assert viktor.get(page_of(row)).status_code == 200
     assert viktor.post(page_of(row), READERS).status_code == 403
-
-
-def test_a_former_state_can_be_brought_back_and_is_validated(olga: Client) -> None:
-    row = Policy.objects.create(**NO_HR)
-    first = row.history.first()
-    olga.post(page_of(row), {**as_posted(row), "paths": "/HR/**\n/Legal/**\n/Board/**"})
-    address = f"/admin/oauth/policy/{row.pk}/history/{first.history_id}/"
-    assert "/Legal/**" in olga.get(address).content.decode()
-    assert "confirms_widening" in errors(olga.post(address, as_posted(row)))
-    assert olga.post(address, {**as_posted(row), "confirms_widening": "on"}).status_code == 302
-    assert Policy.objects.get(pk=row.pk).paths == NO_HR["paths"]
-
-
-def test_the_history_shows_what_changed(olga: Client) -> None:
-    row = Policy.objects.get(name="Readers")
-    row.save()
-    olga.post(page_of(row), {**READERS, "tenants": "acme"})
-    html = olga.get(page_of(row, "history")).content.decode()
-    assert "Team Portals" in html
-    assert "olga" in html
 
 
 def test_a_scope_in_use_is_neither_renamed_nor_deleted(olga: Client) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.conftest import CHROMIUM
 from tests.protocol.wire import Wire
 from tests.simulators.stack import RunningStack, start_stack
-from tests.site.test_browser_admin import FLAGS
+from tests.site.browser import FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 FETCH = """async ([url, headers, body]) => {

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 from tests.conftest import CHROMIUM
 from tests.protocol.wire import Wire
 from tests.simulators.stack import RunningStack, start_stack
-from tests.site.test_browser_admin import FLAGS, PASSWORD, shoot
+from tests.site.browser import FLAGS, shoot
+from tests.site.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 POLICIES = [

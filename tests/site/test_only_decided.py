@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctera_mcp_site import calls
-from ctera_mcp_site.mcp_endpoint import McpEndpoint, Wording
+from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from oauth.access import Access, AccessBook
 from oauth.audit import Event
+from oauth.call_limits import CallLimits
+from oauth.counts import MemoryCounts
 from oauth.policy import Call, PolicySnapshot, Rule, permits
 from oauth.principal import Principal
 from tests.tools.evasion.closed import CLOSED
@@ -70,6 +72,9 @@ class Evidence:
 
     events: list[Event] = field(default_factory=list)
 
+    def expect(self) -> None:
+        """Events can be committed."""
+
     async def record(self, event: Event) -> None:
         self.events.append(event)
 
@@ -89,13 +94,15 @@ def access(*paths: str, catalogue: Any = CATALOGUE) -> Access:
 def ask(portal: Portal, who: Access, spec: ToolSpec, arguments: dict[str, Any]) -> tuple[dict[str, Any], list[Event]]:
     """Answer one call as the endpoint does."""
     evidence = Evidence()
-    endpoint = McpEndpoint(
-        pool=cast("Any", portal),
-        audit=cast("Any", evidence),
-        cursor_box=Fernet(Fernet.generate_key()),
-        wording=Wording("reason", refuse_as_tool_error=False),
+    parts = Parts(
+        cast("Any", portal),
+        cast("Any", evidence),
+        CallLimits(MemoryCounts()),
+        Fernet(Fernet.generate_key()),
+        lambda: who.book,
     )
-    return asyncio.run(endpoint.answer(who, spec, arguments)), evidence.events
+    endpoint = McpEndpoint(parts, Wording("reason", refuse_as_tool_error=False))
+    return asyncio.run(endpoint.answer(who, spec, arguments)).as_result(), evidence.events
 
 
 corpus = st.sampled_from([*CLOSED, *OPEN, *REFUSED])
