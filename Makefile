@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix bench fuzz conformance checklist node-clients clean
+.PHONY: help setup demo run test check fix bench fuzz conformance checklist node-clients screenshots clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ checklist: $(STAMP) ## Write docs/conformance.md from the markers of the tests
 node-clients: ## Install Node 24 and the npm clients that the tests drive (needs npm)
 	@echo "… Installing the MCP clients of npm"
 	@cd tests/clients && npm ci --silent --no-audit --no-fund --ignore-scripts=false </dev/null
+
+screenshots: $(STAMP) ## Draw docs/images anew, by the browser tests
+	@SCREENSHOTS=docs/images $(PY) -m pytest tests/site -m browser
 
 clean: ## Remove .venv and build/
 	@rm -rf .venv build

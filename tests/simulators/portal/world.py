@@ -179,6 +179,7 @@ def bobs_files() -> dict[str, Blueprint]:
         "Private": {"secret.txt": "Only Bob and administrators read this.\n"},
         "Team Notes": {"monday.txt": "Alice may write here.\n", "Minutes": {"june.txt": 60}},
         "Handbook": {"rules.txt": "Alice may only read this.\n"},
+        "HR": {"salaries.txt": "Who earns what.\n", "Reviews": {"june.txt": 70}},
         "bob.txt": "Bob at acme.\n",
     }
 
