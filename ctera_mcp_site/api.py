@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Router, Schema
+from ninja import NinjaAPI, Router, Schema, Status
 
 from ctera_mcp_site import state
 from oauth.api import explain_router
@@ -42,7 +42,7 @@ def healthz(request: HttpRequest) -> dict[str, str]:
 
 
 @health.get("/readyz", response={200: Ready, 503: Ready}, summary="Ready")
-def readyz(request: HttpRequest, response: HttpResponse) -> tuple[int, dict[str, object]]:
+def readyz(request: HttpRequest, response: HttpResponse) -> Status[dict[str, object]]:
     """Ready means: the database answers, the policy snapshot is young enough, signing keys are at hand or untried."""
     response["Cache-Control"] = "no-store"
     try:
@@ -57,7 +57,7 @@ def readyz(request: HttpRequest, response: HttpResponse) -> tuple[int, dict[str,
         "keys": runtime is not None and runtime.keys.is_usable,
     }
     good = all(parts.values())
-    return 200 if good else 503, {"status": "ready" if good else "not ready", **parts}
+    return Status(200 if good else 503, {"status": "ready" if good else "not ready", **parts})
 
 
 site = NinjaAPI(title="CTERA MCP Governor", urls_namespace="site", docs_url=None, openapi_url=None)

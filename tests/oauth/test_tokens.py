@@ -211,6 +211,16 @@ async def test_a_deep_header_is_refused(verifier: TokenVerifier) -> None:
     assert await fault(verifier, f"{deep}.e30.AA") is TokenFault.MALFORMED
 
 
+@pytest.mark.attack(32)
+async def test_a_last_letter_with_loose_bits_is_refused(verifier: TokenVerifier) -> None:
+    token = FACTORY.mint()
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    twin = token[:-1] + alphabet[alphabet.index(token[-1]) | 1]  # the same bytes: four bits of the letter are unused
+    assert twin != token
+    assert await fault(verifier, twin) is TokenFault.MALFORMED
+    assert await fault(verifier, f"{token}==") is TokenFault.MALFORMED
+
+
 @pytest.mark.attack(33)
 @pytest.mark.parametrize(
     ("claims", "scopes"),

@@ -1,0 +1,183 @@
+"""Who may open what in the admin: the four groups, staff without any, and strangers, page by page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from importlib import import_module
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from oauth.models import AuditEvent, Policy, Scope, Suspension
+from oauth.suspending import suspend
+from tools.models import PortalProfile
+from tools.services import save_profile
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+ROLES = ("Viewer", "Auditor", "Policy editor", "Operator")
+EDITORS = {"Policy editor", "Operator"}
+SEEING = {"Viewer", "Policy editor", "Operator"}
+LISTS = {
+    "oauth/policy/": SEEING,
+    "oauth/scope/": SEEING,
+    "oauth/suspension/": SEEING,
+    "tools/portalprofile/": SEEING,
+    "oauth/policy/why/": SEEING,
+    "oauth/policy/effective-access/": SEEING,
+    "changes/": SEEING,
+    "oauth/auditevent/": {"Auditor", "Operator"},
+    "tools/revision/": {"Operator"},
+    "oauth/policy/add/": EDITORS,
+    "oauth/scope/add/": EDITORS,
+    "tools/portalprofile/add/": {"Operator"},
+    "oauth/suspension/add/": {"Operator"},
+    "oauth/auditevent/add/": set[str](),
+    "tools/revision/add/": set[str](),
+    "auth/user/": set[str](),
+    "auth/user/add/": set[str](),
+    "auth/group/": set[str](),
+    "auth/group/add/": set[str](),
+}
+ROWS = {
+    "oauth/policy/{policy}/change/": SEEING,
+    "oauth/policy/{policy}/history/": SEEING,
+    "oauth/policy/{policy}/delete/": EDITORS,
+    "oauth/scope/{scope}/change/": SEEING,
+    "oauth/scope/{scope}/delete/": EDITORS,
+    "oauth/suspension/{suspension}/change/": SEEING,
+    "oauth/suspension/{suspension}/delete/": set[str](),
+    "oauth/suspension/{suspension}/resume/": {"Operator"},
+    "tools/portalprofile/{portalprofile}/change/": SEEING,
+    "tools/portalprofile/{portalprofile}/delete/": {"Operator"},
+    "oauth/auditevent/{auditevent}/change/": {"Auditor", "Operator"},
+    "oauth/auditevent/{auditevent}/delete/": set[str](),
+    "auth/user/{user}/change/": set[str](),
+}
+
+
+def signed_in(client: Client, *groups: str) -> User:
+    person = User.objects.create_user("viktor", is_staff=True)
+    person.groups.set(Group.objects.filter(name__in=groups))
+    client.force_login(person, BACKEND)
+    return person
+
+
+@pytest.fixture
+def rows() -> dict[str, int]:
+    """One row of each kind."""
+    number = AuditEvent.objects.bulk_create([
+        AuditEvent(
+            time=datetime.now(UTC), kind="call", request="R-A", decision="D-A", revision=1, issuer="i", subject="s",
+            client="c", scopes=[], tool="t", paths=[], argument_digest="", outcome="ok", duration_ms=1.0,
+        )
+    ])[0].pk  # fmt: skip
+    profile = save_profile(PortalProfile(name="hq", host="portal.example.com", username="svc"), password="x")
+    stop = suspend(Suspension(level="subject", value="usr_9", reason="test"), author="otto")
+    return {
+        "policy": Policy.objects.earliest("pk").pk,
+        "scope": Scope.objects.earliest("pk").pk,
+        "suspension": stop.pk,
+        "portalprofile": profile.pk,
+        "auditevent": number,
+        "user": User.objects.create_user("other").pk,
+    }
+
+
+@pytest.mark.parametrize("role", [*ROLES, ""])
+def test_each_group_opens_its_pages_and_no_other(client: Client, rows: dict[str, int], role: str) -> None:
+    signed_in(client, role)
+    pages = {**LISTS, **{page.format(**rows): allowed for page, allowed in ROWS.items()}}
+    opened = {page for page in pages if client.get(f"/admin/{page}").status_code == 200}
+    assert opened == {page for page, allowed in pages.items() if role in allowed}
+
+
+def test_strangers_are_sent_to_sign_in(client: Client, rows: dict[str, int]) -> None:
+    for page in [*LISTS, *(page.format(**rows) for page in ROWS)]:
+        answer = client.get(f"/admin/{page}")
+        assert answer.status_code == 302, page
+        assert answer["Location"].startswith("/admin/login/"), page
+
+
+@pytest.mark.parametrize("role", ["Viewer", "Auditor", ""])
+def test_who_may_only_look_changes_nothing_by_posting(client: Client, rows: dict[str, int], role: str) -> None:
+    signed_in(client, role)
+    before = list(Policy.objects.order_by("pk").values()), list(Suspension.objects.values())
+    posts = {
+        "oauth/policy/": {"action": "disable", "_selected_action": [rows["policy"]], "confirmed": "yes"},
+        f"oauth/policy/{rows['policy']}/change/": {"name": "x", "enabled": ""},
+        f"oauth/policy/{rows['policy']}/delete/": {"post": "yes"},
+        "oauth/policy/add/": {"name": "new", "effect": "allow", "scopes": "a", "tools": ["*"]},
+        "oauth/suspension/": {"action": "resume", "_selected_action": [rows["suspension"]], "confirmed": "yes"},
+        f"oauth/suspension/{rows['suspension']}/resume/": {"confirmed": "yes"},
+        "oauth/suspension/add/": {"level": "everything", "reason": "x"},
+        f"tools/portalprofile/{rows['portalprofile']}/delete/": {"post": "yes"},
+    }
+    for page, values in posts.items():
+        client.post(f"/admin/{page}", values)
+    after = list(Policy.objects.order_by("pk").values()), list(Suspension.objects.values())
+    assert after == before
+    assert PortalProfile.objects.filter(name="hq").exists()
+
+
+def test_a_policy_editor_neither_suspends_nor_edits_portals(client: Client, rows: dict[str, int]) -> None:
+    signed_in(client, "Policy editor")
+    client.post("/admin/oauth/suspension/add/", {"level": "everything", "reason": "x"})
+    client.post(f"/admin/tools/portalprofile/{rows['portalprofile']}/change/", {"name": "other", "host": "h"})
+    assert Suspension.objects.count() == 1
+    assert PortalProfile.objects.get().name == "hq"
+
+
+def test_nothing_in_the_control_plane_is_open_but_what_must_be(client: Client) -> None:
+    """Every address, without a session: sign-in, discovery and health alone answer."""
+    answered = set()
+    for address in addresses(get_resolver()):
+        status = client.get(f"/{address}").status_code
+        assert status in {200, 301, 302, 401, 403, 404, 405, 503}, address
+        if status in {200, 503}:
+            answered.add(address)
+    assert answered <= {
+        "admin/login/",
+        "admin/jsi18n/",
+        ".well-known/oauth-protected-resource",
+        ".well-known/oauth-protected-resource/mcp",
+        "healthz",
+        "readyz",
+    }
+
+
+def addresses(resolver: URLResolver, before: str = "") -> list[str]:
+    """Addresses with a number wherever they take something."""
+    found = []
+    for pattern in resolver.url_patterns:
+        text = str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            found += addresses(pattern, before + text)
+        elif not text.startswith(("^", "(")):
+            parts = text.split("/")
+            found.append(before + "/".join("1" if part.startswith("<") else part for part in parts))
+    return found
+
+
+def test_the_groups_hold_what_the_migration_says() -> None:
+    wanted = import_module("oauth.migrations.0004_groups").GROUPS
+    assert set(ROLES) == set(wanted)
+    for group in Group.objects.all():
+        held = {f"{each.content_type.app_label}.{each.codename}" for each in group.permissions.all()}
+        assert held == set(wanted[group.name])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_groups_that_an_operator_changed_or_deleted_are_not_made_again() -> None:
+    Group.objects.get(name="Viewer").permissions.clear()
+    Group.objects.get(name="Auditor").delete()
+    executor = MigrationExecutor(connection)
+    leaves = executor.loader.graph.leaf_nodes()
+    executor.migrate(leaves)
+    assert not Group.objects.filter(name="Auditor").exists()
+    assert not Group.objects.get(name="Viewer").permissions.exists()
+    Group.objects.all().delete()
