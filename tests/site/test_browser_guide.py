@@ -15,8 +15,8 @@ from tests.site.browser import shoot, words
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 GUIDE = (ROOT / Path("docs/admin-guide.md")).read_text()
-WORK = {"path": "/Users/Bob Acme", "portal": "hq", "tenant": "acme"}
-HR = {**WORK, "path": "/Users/Bob Acme/HR"}
+WORK = {"path": "/Users/Bob Acme/My Files", "portal": "hq", "tenant": "acme"}
+HR = {**WORK, "path": "/Users/Bob Acme/My Files/HR"}
 
 
 def table() -> dict[str, str]:
@@ -88,7 +88,10 @@ def test_hr_is_closed_for_everyone_but_two_people(page: Page, served: RunningSta
         until(page, lambda: bool(wire.result("list_dir", dora, **HR)["isError"]))
         assert wire.bad("list_dir", dora, **HR)["code"] == "policy_denied"
         assert "HR" not in names(wire.good("list_dir", dora, **WORK))
-        assert wire.bad("list_dir", dora, **{**HR, "path": "/users/bob acme/hr/Reviews"})["code"] == "policy_denied"
+        assert (
+            wire.bad("list_dir", dora, **{**HR, "path": "/users/bob acme/my files/hr/Reviews"})["code"]
+            == "policy_denied"
+        )
         for caller in (bob, carla):
             assert names(wire.good("list_dir", caller, **HR)) == ["Reviews", "salaries.txt"]
             assert "HR" in names(wire.good("list_dir", caller, **WORK))
