@@ -14,7 +14,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -23,8 +22,9 @@ from oauth import reading, services
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import AuditEvent, Policy, Scope
 from oauth.uses import users
-from tools.admin import staff
+from tools.admin_history import HistoryAdmin, staff
 from tools.governed import governed_write
+from tools.history import has_history
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -43,14 +43,23 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]  # not g
 
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """As Django's, with accounts that the history names listed as protected."""
+        deletable, counts, needed, protected = super().get_deleted_objects(objs, request)
+        named = [row.get_username() for row in objs if has_history(row)]
+        protected += [f"{name} is named by the history: switch off Active instead" for name in named]
+        return deletable, counts, needed, protected
+
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
     """Groups of staff accounts."""
 
 
-class RowAdmin(SimpleHistoryAdmin, ModelAdmin):
+class RowAdmin(HistoryAdmin, ModelAdmin):
     """What scopes and policies share: rows in use stay, and a refusal that came too late for the form is shown."""
+
+    brings_back = True
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """As Django's, with rows in use listed as protected."""
@@ -75,6 +84,10 @@ class ScopeAdmin(RowAdmin):
     form = ScopeForm
     list_display = ("name", "description", "implied")
     search_fields = ("name", "description")
+
+    def bring_back(self, request: HttpRequest, row: Scope, reason: str) -> None:
+        """Save by the service."""
+        services.save_scope(row, user=staff(request), reason=reason)
 
     @admin.display(description="implies")
     def implied(self, row: Scope) -> str:
@@ -166,6 +179,14 @@ class PolicyAdmin(RowAdmin):
         with governed_write():
             for row in queryset:
                 self.delete_model(request, row)
+
+    def bring_back(self, request: HttpRequest, row: Policy, reason: str) -> None:
+        """Save by the service."""
+        services.save_policy(row, user=staff(request), reason=reason)
+
+    def opens(self, stored: Policy, wanted: Policy) -> bool:
+        """Whether a deny would stop less."""
+        return services.widens(stored, wanted)
 
     @admin.action(description="Enable", permissions=["change"])
     def enable(self, request: HttpRequest, queryset: QuerySet[Policy]) -> None:

@@ -9,23 +9,17 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
-from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 
+from tools.admin_history import HistoryAdmin, staff
 from tools.forms import PortalProfileForm
 from tools.governed import Revision, governed_write
 from tools.models import PortalProfile
 from tools.services import delete_profile, save_profile, users_of_portal
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
     from django.db.models import QuerySet
     from django.http import HttpRequest
-
-
-def staff(request: HttpRequest) -> AbstractBaseUser | None:
-    """Who acts, for the history; the admin lets nobody else in."""
-    return request.user if request.user.is_authenticated else None
 
 
 @admin.register(Revision)
@@ -48,8 +42,10 @@ class RevisionAdmin(ModelAdmin):
 
 
 @admin.register(PortalProfile)
-class PortalProfileAdmin(SimpleHistoryAdmin, ModelAdmin):
+class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
     """Portals and the accounts that work on them."""
+
+    brings_back = True
 
     form = PortalProfileForm
     list_display = ("name", "host", "port", "scope", "tenant", "enabled", "default", "password_state")
@@ -94,10 +90,11 @@ class PortalProfileAdmin(SimpleHistoryAdmin, ModelAdmin):
             self.message_user(request, f"Not saved: {' '.join(refused.messages)}", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
-    @method_decorator(sensitive_post_parameters("new_password"))
-    def history_form_view(self, *args: Any, **kwargs: Any) -> Any:
-        """As simple-history's; a report of an error here leaves the password out."""
-        return super().history_form_view(*args, **kwargs)
+    def bring_back(self, request: HttpRequest, row: PortalProfile, reason: str) -> None:
+        """Save by the service; the password is that of today, or none where the profile was gone."""
+        save_profile(row, user=staff(request), reason=reason)
+        if not row.sealed_password:
+            self.message_user(request, f"{row.name}: enter its password; no history keeps one.", messages.WARNING)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """As Django's, with profiles in use listed as protected."""

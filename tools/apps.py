@@ -11,5 +11,5 @@ class ToolsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register what moves the revision, and the system checks."""
-        from tools import checks, governed  # noqa: F401
+        """Register what moves the revision and guards the history, and the system checks."""
+        from tools import checks, governed, history  # noqa: F401

@@ -7,9 +7,10 @@ shows half of it. Writers take turns at the revision row, so that a check over s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from contextvars import ContextVar
+from typing import Any, ClassVar, Final, TypeVar
 
 from django.apps import apps as global_apps
 from django.db import models, transaction
@@ -17,7 +18,9 @@ from django.db.models.signals import post_delete, post_migrate, post_save
 from django.dispatch import Signal
 from django.utils import timezone
 
-M = TypeVar("M", bound=models.Model)
+M = TypeVar("M", bound="GovernedModel")
+
+_SIGNATURE: Final[ContextVar[tuple[Any, str]]] = ContextVar("signature", default=(None, ""))
 
 revision_moved = Signal()
 """Sent in the process that moved the revision, after its transaction was committed."""
@@ -59,28 +62,44 @@ def _announce() -> None:
     revision_moved.send(sender=Revision)
 
 
+@contextmanager
+def signed(user: Any, reason: str) -> Iterator[None]:
+    """Say who writes and why, for the history of writes that touch no instance (`update`)."""
+    token = _SIGNATURE.set((user, reason))
+    try:
+        yield
+    finally:
+        _SIGNATURE.reset(token)
+
+
 class GovernedQuerySet(models.QuerySet[M]):
     """A query set whose writes move the revision and leave history, in one transaction with both."""
 
     def update(self, **kwargs: Any) -> int:
-        """As Django's, and moves the revision; each row leaves a history record."""
+        """As Django's, and moves the revision; each row leaves a history record, a new secret its moment."""
+        for secret, moment in self.model.secrets.items():
+            if secret in kwargs:
+                kwargs.setdefault(moment, timezone.now())
         with governed_write(self.db):
             touched = list(self.order_by().values_list("pk", flat=True))
             changed = super().update(**kwargs)
-            self._record(touched, update=True)
+            _record(self.model, touched, self.db, update=True, signature=_SIGNATURE.get())
             move_revision(self.db)
         return changed
 
     update.alters_data = True  # type: ignore[attr-defined]
 
     def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
-        """As Django's, with validation of each row, and moves the revision."""
+        """As Django's, with validation of each row, and moves the revision; no row may stand in the way."""
+        if any(args[1:3]) or kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+            raise TypeError("Which rows this wrote could not be told in the history: save them one by one.")
         rows = list(objs)
         with governed_write(self.db):
             for row in rows:
+                row.stamp_secrets()
                 row.full_clean(validate_unique=False, validate_constraints=False)  # the database holds those
             created = super().bulk_create(rows, *args, **kwargs)
-            self._record([row.pk for row in created if row.pk is not None], update=False)
+            _record(self.model, [row.pk for row in created], self.db, update=False)
             move_revision(self.db)
         return created
 
@@ -102,16 +121,23 @@ class GovernedQuerySet(models.QuerySet[M]):
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
 
-    def _record(self, keys: list[Any], *, update: bool) -> None:
-        """Write the history that simple-history does not: it follows signals, and these writes send none."""
-        rows = list(self.model._default_manager.using(self.db).filter(pk__in=keys))
-        history: Any = getattr(self.model, "history", None)
-        if rows and history is not None:
-            history.bulk_history_create(rows, update=update)
+
+def _record(
+    model: type[models.Model], keys: list[Any], using: str, *, update: bool, signature: tuple[Any, str] = (None, "")
+) -> None:
+    """Write the history that simple-history does not: it follows signals, and these writes send none."""
+    user, reason = signature
+    rows = list(model._default_manager.using(using).filter(pk__in=keys))
+    history: Any = getattr(model, "history", None)
+    if rows and history is not None:
+        history.bulk_history_create(rows, update=update, default_user=user, default_change_reason=reason or None)
 
 
 class GovernedModel(models.Model):
     """A row of which the policy snapshot is made; `save` refuses what `full_clean` refuses."""
+
+    secrets: ClassVar[Mapping[str, str]] = {}
+    """Columns that no history holds, and for each the column that holds the moment of its last change."""
 
     objects = GovernedQuerySet.as_manager()
 
@@ -122,8 +148,34 @@ class GovernedModel(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Validate, save and move the revision as one transaction."""
         with governed_write(kwargs.get("using")):
+            stamped = self.stamp_secrets()
             self.full_clean()
+            if kwargs.get("update_fields") is None:
+                super().save(*args, **kwargs)
+                return
+            kwargs["update_fields"] = {*kwargs["update_fields"], *stamped}
+            self._save_some(*args, **kwargs)
+
+    def _save_some(self, *args: Any, **kwargs: Any) -> None:
+        """Save some fields; the history tells what is stored then, not what else this instance holds."""
+        vars(self)["skip_history_when_saving"] = True
+        try:
             super().save(*args, **kwargs)
+        finally:
+            del vars(self)["skip_history_when_saving"]
+        signature = getattr(self, "_history_user", None), getattr(self, "_change_reason", None) or ""
+        _record(type(self), [self.pk], self._state.db or "default", update=True, signature=signature)
+
+    def stamp_secrets(self) -> list[str]:
+        """Set the moments of secrets that differ from what is stored, unless the caller did; gives their columns."""
+        moved = []
+        for secret, moment in self.secrets.items():
+            stored = type(self)._default_manager.filter(pk=self.pk).values_list(secret, moment).first()
+            before, since = stored or ("", None)
+            if getattr(self, secret) != before and getattr(self, moment) == since:
+                setattr(self, moment, timezone.now())
+                moved.append(moment)
+        return moved
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete and move the revision as one transaction."""
@@ -136,6 +188,12 @@ def _moved(sender: type[models.Model], using: str, **_: Any) -> None:
         move_revision(using)
 
 
+def _loaded(sender: type[models.Model], instance: Any, using: str, **told: Any) -> None:
+    """`manage.py loaddata` writes rows as they are, of which simple-history keeps no record."""
+    if told["raw"] and issubclass(sender, GovernedModel):
+        _record(sender, [instance.pk], using, update=not told["created"], signature=(None, "loaddata"))
+
+
 def _ensure_revision(sender: Any, using: str, apps: Any = global_apps, **_: Any) -> None:
     """`manage.py flush` empties every table and then sends this signal; the row must outlive it."""
     if sender.label == Revision._meta.app_label:
@@ -144,5 +202,6 @@ def _ensure_revision(sender: Any, using: str, apps: Any = global_apps, **_: Any)
 
 
 post_save.connect(_moved, dispatch_uid="tools.governed.saved")
+post_save.connect(_loaded, dispatch_uid="tools.governed.loaded")
 post_delete.connect(_moved, dispatch_uid="tools.governed.deleted")
 post_migrate.connect(_ensure_revision, dispatch_uid="tools.governed.migrated")

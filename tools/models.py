@@ -99,6 +99,7 @@ class PortalProfile(GovernedModel):
     default = models.BooleanField("default", default=False, help_text="Used when a call names no portal. At most one.")
 
     history = HistoricalRecords(app="tools", excluded_fields=["sealed_password"])
+    secrets = {"sealed_password": "password_set_at"}
 
     class Meta:
         ordering = ["name"]

@@ -12,7 +12,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from tools.governed import governed_write
+from tools.governed import governed_write, signed
 from tools.models import PortalProfile
 from tools.profile import Profile
 from tools.sealing import seal
@@ -65,7 +65,8 @@ def save_profile(
         if password is not None:
             set_password(row, password)
         if row.default:
-            PortalProfile.objects.filter(default=True).exclude(pk=row.pk).update(default=False)
+            with signed(user, f"{row.name} is the default now"):
+                PortalProfile.objects.filter(default=True).exclude(pk=row.pk).update(default=False)
         sign(row, user, reason)
         row.save()
     return row

@@ -214,26 +214,6 @@ def test_who_may_only_look_sees_the_policy_and_cannot_save_it(viktor: Client) ->
     assert viktor.post(page_of(row), READERS).status_code == 403
 
 
-def test_a_former_state_can_be_brought_back_and_is_validated(olga: Client) -> None:
-    row = Policy.objects.create(**NO_HR)
-    first = row.history.first()
-    olga.post(page_of(row), {**as_posted(row), "paths": "/HR/**\n/Legal/**\n/Board/**"})
-    address = f"/admin/oauth/policy/{row.pk}/history/{first.history_id}/"
-    assert "/Legal/**" in olga.get(address).content.decode()
-    assert "confirms_widening" in errors(olga.post(address, as_posted(row)))
-    assert olga.post(address, {**as_posted(row), "confirms_widening": "on"}).status_code == 302
-    assert Policy.objects.get(pk=row.pk).paths == NO_HR["paths"]
-
-
-def test_the_history_shows_what_changed(olga: Client) -> None:
-    row = Policy.objects.get(name="Readers")
-    row.save()
-    olga.post(page_of(row), {**READERS, "tenants": "acme"})
-    html = olga.get(page_of(row, "history")).content.decode()
-    assert "Team Portals" in html
-    assert "olga" in html
-
-
 def test_a_scope_in_use_is_neither_renamed_nor_deleted(olga: Client) -> None:
     row = Scope.objects.get(name="ctera:read")
     found = olga.post(page_of(row), {"name": "ctera:look", "implies": ""}, follow=True)
