@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,14 +13,15 @@ from django.db import models, transaction
 
 from oauth import services
 from oauth.conf import environment_variable
-from oauth.configuration_file import FIELDS, MOMENTS, VERSION, BadConfiguration, Entry, Fault, parse
+from oauth.configuration_diff import Difference, differences, text_of
+from oauth.configuration_file import FIELDS, MOMENTS, VERSION, BadConfiguration, Entry, Fault, parse, read
 from oauth.models import Policy, Scope
 from tools.governed import governed_write
 from tools.models import PortalProfile
 from tools.sealing import Unsealable, unseal
 from tools.services import delete_profile, save_profile
 
-__all__ = ["BadConfiguration", "Entry", "Outcome", "apply", "as_yaml", "export", "parse"]
+__all__ = ["BadConfiguration", "Entry", "Outcome", "apply", "apply_text", "as_json", "as_yaml", "export", "parse"]
 
 REASON: Final = "import_config"
 MODELS: Final[Mapping[str, type[models.Model]]] = {"scopes": Scope, "portals": PortalProfile, "policies": Policy}
@@ -29,10 +30,15 @@ Lookup = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What applying a file makes of the database: a unified diff (empty: nothing), and what its author should know."""
+    """What applying a file makes of the database: its differences (none: nothing), and what its author should know."""
 
-    diff: str
+    differences: tuple[Difference, ...]
     notes: tuple[str, ...]
+
+    @property
+    def diff(self) -> str:
+        """The differences as text, field by field; empty when there are none."""
+        return text_of(self.differences)
 
 
 def export() -> dict[str, Any]:
@@ -43,9 +49,29 @@ def export() -> dict[str, Any]:
     }
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes no aliases, which are not read."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Always."""
+        return True
+
+
 def as_yaml(document: Mapping[str, Any]) -> str:
     """The file's text, in the order of the fields."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    return str(yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100))
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """The same as JSON, such that it is YAML as well: there a delete character is escaped."""
+    return json.dumps(document, indent=2).replace("\x7f", "\\u007f") + "\n"
+
+
+def apply_text(
+    text: str, file: str, *, prune: bool = False, keep: bool = True, lookup: Lookup = environment_variable
+) -> Outcome:
+    """As `apply`, of a file's text: faults of its form and of its values are told together."""
+    return apply(read(text, file), file, prune=prune, keep=keep, lookup=lookup)
 
 
 def apply(
@@ -53,25 +79,20 @@ def apply(
 ) -> Outcome:
     """Apply a parsed file in one transaction; with `keep=False` everything is rolled back afterwards.
 
-    Raises `BadConfiguration` naming every fault at once. `prune` removes the rows that a section of the file does
-    not name; a section that the file does not have is left alone.
+    Raises `BadConfiguration` naming every fault at once, those of its form included. `prune` removes the rows
+    that a section of the file does not name; a section that the file does not have is left alone.
     """
     with governed_write():
-        before = _state()
-        faults = [fault.told(file) for fault in _apply(document, lookup)]
+        before, denies = _state(), {row.name: row for row in _rows("policies")}
+        faults = [*document.faults, *_apply(document, lookup)]
         if prune and not faults:
-            faults = [f"{file}: {message}" for message in _prune(document)]
+            faults = list(_prune(document))
         if faults:
-            raise BadConfiguration(faults)
-        after, notes = _state(), tuple(_notes(document))
+            raise BadConfiguration([fault.told(file) for fault in sorted(faults, key=lambda each: each.line)])
+        found, notes = differences(before, _state()), (*_openings(denies), *_notes(document))
         if not keep:
             transaction.set_rollback(True)
-    diff = difflib.unified_diff(_lines(before), _lines(after), "in force", file, n=2)
-    return Outcome("".join(diff), notes)
-
-
-def _lines(text: str) -> list[str]:
-    return text.splitlines(keepends=True)
+    return Outcome(found, notes)
 
 
 def _rows(section: str) -> list[Any]:
@@ -85,12 +106,12 @@ def _plain(row: Any, section: str) -> dict[str, Any]:
     return values
 
 
-def _state() -> str:
+def _state() -> dict[str, Any]:
     """What is compared: the export, and when each password was set, so that a new one shows."""
     document = export()
     for portal, row in zip(document["portals"], _rows("portals"), strict=True):
-        portal["password"] = f"set on {row.password_set_at}" if row.sealed_password else "not set"
-    return as_yaml(document)
+        portal["password"] = str(row.password_set_at) if row.sealed_password else None
+    return document
 
 
 def _apply(document: Entry, lookup: Lookup) -> Iterator[Fault]:
@@ -123,19 +144,23 @@ def _save(row: Any, entry: Entry, fields: tuple[str, ...], lookup: Lookup) -> No
 
 
 def _implied_first(entries: list[Any]) -> list[Any]:
-    """Scopes in an order in which each finds what it implies; a circle stays in it and is refused at its save."""
+    """Scopes in an order in which each finds what it implies as the file wants it.
+
+    Scopes that the file does not name count too: they may lead back to one that it changes. A circle stays in the
+    order and is refused at its save.
+    """
+    implied: dict[str, list[str]] = dict(Scope.objects.values_list("name", "implies"))
+    implied |= {_get(entry, "name"): _get(entry, "implies") for entry in entries if _get(entry, "implies") is not None}
     waiting = {_get(entry, "name"): entry for entry in entries}
-    ordered: list[Any] = []
-
-    def place(name: str) -> None:
-        entry = waiting.pop(name, None)
-        if entry is not None:
-            for implied in _get(entry, "implies") or []:
-                place(implied)
-            ordered.append(entry)
-
-    for entry in entries:
-        place(_get(entry, "name"))
+    ordered, seen, ahead = [], set[str](), [(name, False) for name in reversed(waiting)]
+    while ahead:
+        name, is_ready = ahead.pop()
+        if is_ready and name in waiting:
+            ordered.append(waiting[name])
+        if is_ready or name in seen:
+            continue
+        seen.add(name)
+        ahead += [(name, True), *((below, False) for below in reversed(implied.get(name, [])))]
     return ordered
 
 
@@ -168,7 +193,7 @@ def _told(error: ValidationError, entry: Entry) -> Iterator[Fault]:
             yield Fault(entry.lines.get(field, entry.line), name, message)
 
 
-def _prune(document: Entry) -> Iterator[str]:
+def _prune(document: Entry) -> Iterator[Fault]:
     for section in reversed([section for section in FIELDS if section in document]):
         named = {entry["name"] for entry in document[section]}
         leaving = [row for row in _rows(section) if row.name not in named]
@@ -176,7 +201,8 @@ def _prune(document: Entry) -> Iterator[str]:
             try:
                 _delete(row)
             except ValidationError as error:
-                yield f"{section}: {row.name} cannot be removed: {' '.join(error.messages)}"
+                line = document.lines.get(section, document.line)
+                yield Fault(line, section, f"{row.name} cannot be removed: {' '.join(error.messages)}")
 
 
 def _delete(row: Any) -> None:
@@ -187,6 +213,14 @@ def _delete(row: Any) -> None:
             services.delete_scope(row, reason=REASON)
         case Policy():
             services.delete_policy(row, reason=REASON)
+
+
+def _openings(before: Mapping[str, Policy]) -> Iterator[str]:
+    """A sentence for each deny that stops less than before; `--dry-run` is where one reads it in time."""
+    after = {row.name: row for row in _rows("policies")}
+    for name, row in before.items():
+        if services.widens(row, after.get(name)):
+            yield f"{name}: lets through what it stopped until now."
 
 
 def _notes(document: Entry) -> Iterator[str]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import yaml
 
 VERSION: Final = 1
+LONGEST: Final = 16_000_000
+"""Characters of a file; ten thousand policies fit three times."""
+NO_SECRET: Final = re.compile(r"[A-Za-z_-]{1,40}")
+"""Keys that may be repeated in a fault: `password:x`, without the space, is a key too."""
+MOST_SECONDS: Final = 1_000_000
 BOOLEANS: Final = frozenset({"https", "verify_tls", "enabled", "default"})
 NUMBERS: Final = frozenset({"connect_timeout", "read_timeout", "total_timeout"})
 WHOLE: Final = frozenset({"port", "max_sessions"})
@@ -55,16 +61,24 @@ class Fault:
 
 
 class Entry(dict[str, Any]):
-    """A mapping of the file with the line of each of its keys."""
+    """A mapping of the file with the line of each of its keys; the whole document also knows what is wrong in it."""
 
     def __init__(self, line: int) -> None:
         super().__init__()
         self.line = line
         self.lines: dict[str, int] = {}
+        self.faults: tuple[Fault, ...] = ()
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML that remembers lines, refuses a key twice, and leaves times as text."""
+    """Safe YAML that remembers lines, refuses a key twice and any alias, and leaves times as text."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse aliases: a few lines of them stand for more than a machine can hold."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.MarkedYAMLError(problem="aliases are not read; write the value out", problem_mark=mark)
+        return super().compose_node(parent, index)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[Entry]:
@@ -73,23 +87,70 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Iterator[Entry]:
     for key_node, value_node in node.value:
         key = str(loader.construct_object(key_node, deep=True))
         if key in entry:
-            raise yaml.MarkedYAMLError(problem=f"{key} appears twice", problem_mark=key_node.start_mark)
+            raise yaml.MarkedYAMLError(problem=f"{_told_key(key)} appears twice", problem_mark=key_node.start_mark)
         entry.lines[key] = key_node.start_mark.line + 1
         entry[key] = loader.construct_object(value_node, deep=True)
 
 
+def _text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    """Text; JSON, which is YAML too, writes characters beyond the first plane as two halves."""
+    value = str(loader.construct_scalar(node))
+    if not any("\ud800" <= each <= "\udfff" for each in value):
+        return value
+    try:
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        return value  # a half without its other; refused where it stands
+
+
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:str", _text)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)  # type: ignore[type-var]
+
+
+def _told_key(key: str) -> str:
+    return key if NO_SECRET.fullmatch(key) else "key"
 
 
 def parse(text: str, file: str) -> Entry:
     """Read a file into entries whose values have the right types; raises `BadConfiguration` with every fault."""
+    document = read(text, file)
+    if document.faults:
+        raise BadConfiguration([fault.told(file) for fault in document.faults])
+    return document
+
+
+def read(text: str, file: str) -> Entry:
+    """What of a file can be read, without the entries that cannot; every fault is in `faults`.
+
+    Raises `BadConfiguration` when nothing can: no YAML, too long, or another version.
+    """
+    if len(text) > LONGEST:
+        raise BadConfiguration([f"{file}:1: YAML: is longer than {LONGEST} characters; split it by sections."])
     document = _load(text, file)
     if not isinstance(document, Entry) or type(document.get("version")) is not int or document["version"] != VERSION:
         raise BadConfiguration([f"{file}:1: version: must be {VERSION}; start the file with `version: {VERSION}`."])
-    if faults := [fault.told(file) for fault in _faults(document)]:
-        raise BadConfiguration(faults)
+    faults = tuple(_faults(document))
+    if faults:
+        document = _sound(document, {fault.line for fault in faults})
+        document.faults = faults
     return document
+
+
+def _sound(document: Entry, faulty: set[int]) -> Entry:
+    """The document without entries in which a fault stands, and without scopes that imply one of those."""
+    rest = Entry(document.line)
+    for section in FIELDS:
+        entries = [entry for entry in _entries(document, section) if isinstance(entry.get("name"), str)]
+        rest[section] = [entry for entry in entries if not {entry.line, *entry.lines.values()} & faulty]
+        rest.lines[section] = document.lines.get(section, document.line)
+    given = {str(entry.get("name")) for entry in _entries(document, "scopes")}
+    while True:
+        there = {entry["name"] for entry in rest["scopes"]}
+        kept = [entry for entry in rest["scopes"] if not set(entry.get("implies", [])) & (given - there)]
+        if len(kept) == len(rest["scopes"]):
+            return rest
+        rest["scopes"] = kept
 
 
 def _load(text: str, file: str) -> Any:
@@ -107,7 +168,7 @@ def _faults(document: Entry) -> Iterator[Fault]:
     known = ["version", *FIELDS]
     for key, value in document.items():
         if key not in known:
-            yield Fault(document.lines[key], key, f"is not known here; use {', '.join(known)}.")
+            yield Fault(document.lines[key], _told_key(key), f"is not known here; use {', '.join(known)}.")
         elif key != "version" and not isinstance(value, list):
             yield Fault(document.lines[key], key, "must be a list.")
         elif key != "version":
@@ -141,11 +202,13 @@ def _entry_faults(section: str, entry: Entry) -> Iterator[Fault]:
         yield Fault(entry.line, section, "each entry must be a mapping with a name.")
     for key, value in entry.items():
         if key not in known:
-            yield Fault(entry.lines[key], key, f"is not known here; use {', '.join(known)}.")
+            yield Fault(entry.lines[key], _told_key(key), f"is not known here; use {', '.join(known)}.")
         elif fault := _type_fault(key, value):
             yield Fault(entry.lines[key], key, fault)
         elif key in MOMENTS and value is not None:
             entry[key] = _moment(value)
+        elif key == "ca_pem":
+            entry[key] = value.replace("\r\n", "\n")  # as the model keeps it
 
 
 def _type_fault(key: str, value: Any) -> str:
@@ -164,6 +227,11 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_seconds(value: Any) -> bool:
+    """A number that is one: YAML also knows infinities and nothing-like numbers."""
+    return (_is_whole(value) or isinstance(value, float)) and abs(value) <= MOST_SECONDS
+
+
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(_is_text(each) for each in value)
 
@@ -177,15 +245,15 @@ def _is_password(value: Any) -> bool:
 def _moment(value: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
-    except (ValueError, TypeError):
+        return moment.astimezone(UTC) if moment.tzinfo is not None else None
+    except (ValueError, TypeError, OverflowError):
         return None
-    return moment if moment.tzinfo is not None else None
 
 
 _TYPES: Final[tuple[tuple[frozenset[str], Callable[[Any], bool], str], ...]] = (
     (BOOLEANS, lambda value: isinstance(value, bool), "must be true or false."),
     (WHOLE, _is_whole, "must be a whole number."),
-    (NUMBERS, lambda value: _is_whole(value) or isinstance(value, float), "must be a number of seconds."),
+    (NUMBERS, _is_seconds, "must be a number of seconds."),
     (LISTS, _is_texts, 'must be a list of texts; put "quotes" around what YAML reads as something else.'),
     (
         MOMENTS,

@@ -119,7 +119,8 @@ def test_one_fault_anywhere_leaves_everything_as_it_was() -> None:
 def test_a_dry_run_shows_the_difference_and_changes_nothing() -> None:
     before, revision = export(), policy_revision()
     diff = bring(HQ, keep=False).diff
-    assert "+- name: hq" in diff
+    assert "+ portal hq\n" in diff
+    assert "    password: set\n" in diff
     assert "portal-secret" not in diff
     assert export() == before
     assert policy_revision() == revision
@@ -128,7 +129,7 @@ def test_a_dry_run_shows_the_difference_and_changes_nothing() -> None:
 def test_a_new_password_alone_is_a_difference_that_does_not_show_it() -> None:
     bring(HQ)
     diff = bring(HQ.replace("{env: CTERA_HQ_PASSWORD}", "other-secret")).diff
-    assert "password: set on" in diff
+    assert diff == "~ portal hq\n    password: changed\n"
     assert "other-secret" not in diff
     assert unseal(PortalProfile.objects.get(name="hq").sealed_password) == "other-secret"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from oauth.configuration import apply
-from oauth.configuration_file import BadConfiguration, parse
+from oauth.configuration import apply, apply_text
+from oauth.configuration_file import LONGEST, BadConfiguration, parse
 from tools.models import PortalProfile
 
 START = "version: 1\n"
@@ -59,6 +59,24 @@ SHAPES = {
     "a number for a password": (PORTAL + "    password: 1234", "c.yaml:6: password: must be text or {env: NAME}."),
     "no variable's name": (PORTAL + "    password: {env: }", "c.yaml:6: password: must be text or {env: NAME}."),
     "another way to a password": (PORTAL + "    password: {file: /x}", "c.yaml:6: password: must be text or"),
+    "an endless wait": (PORTAL + "    read_timeout: .inf", "c.yaml:6: read_timeout: must be a number of seconds."),
+    "no number": (PORTAL + "    total_timeout: .nan", "c.yaml:6: total_timeout: must be a number of seconds."),
+    "a number past every float": (PORTAL + f"    read_timeout: {10**400}", "c.yaml:6: read_timeout: must be a"),
+    "a time before all time": (
+        POLICY + "    valid_from: 0001-01-01T00:00:00+14:00",
+        "c.yaml:6: valid_from: must be null, or",
+    ),
+    "an alias": (
+        START + "scopes:\n  - {name: a, implies: &x []}\n  - {name: b, implies: *x}",
+        "c.yaml:4: YAML: aliases are not read; write the value out",
+    ),
+    "aliases of aliases": (
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nversion: 1",
+        "c.yaml:2: YAML: aliases are not read",
+    ),
+    "an alias of itself": (START + "scopes: &x [*x]", "c.yaml:2: YAML: aliases are not read"),
+    "two documents": (START + "---\nversion: 1", "c.yaml:2: YAML: "),
+    "a key that is a list": (START + "? [a]\n: b", "c.yaml:2: key: is not known here"),
     "a NUL in a name": (START + 'scopes: [{name: "a\\0b"}]', "c.yaml:2: name: must be text"),
     "half a character": (POLICY + '    paths: ["/\\ud800"]', "c.yaml:6: paths: must be a list of texts"),
     "two defaults": (
@@ -72,6 +90,12 @@ SHAPES = {
 def test_a_malformed_file_is_refused_where_it_is_wrong(text: str, fault: str) -> None:
     found = faults(text)
     assert any(each.startswith(fault) for each in found), found
+
+
+def test_a_file_longer_than_the_bound_is_not_read() -> None:
+    assert faults(START + " " * LONGEST) == [
+        f"c.yaml:1: YAML: is longer than {LONGEST} characters; split it by sections."
+    ]
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -124,7 +148,28 @@ def test_a_value_that_cannot_be_saved_is_refused_where_it_stands(text: str, faul
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("rest", ["    port: 70000", "    host: [", "    realm: x", "    password: other", "\t"])
+def test_faults_of_form_and_of_value_are_told_together_in_the_order_of_lines() -> None:
+    text = """version: 1
+portals:
+  - {name: a, host: "https://a", username: u}
+  - {name: b, host: b, username: u, port: "443"}
+scopes:
+  - {name: x, implies: y}
+  - {name: z, implies: [x]}
+policies:
+  - {name: P, effect: allow, toolsets: [read], scopes: []}
+"""
+    with pytest.raises(BadConfiguration) as refused:
+        apply_text(text, "c.yaml")
+    found = [":".join(fault.split(":")[1:3]) for fault in refused.value.faults]
+    assert found == ["3: host", "4: port", "6: implies", "9: scopes"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "rest",
+    ["    port: 70000", "    host: [", "    realm: x", "    password: other", "    password:portal-secret: x", "\t"],
+)
 def test_no_fault_repeats_a_password(rest: str) -> None:
     text = PORTAL + "    password: portal-secret\n" + rest
     with pytest.raises(BadConfiguration) as refused:
@@ -163,6 +208,7 @@ def read_or_refused(text: str) -> list[str] | None:
     return None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first draw builds tables
 @given(st.dictionaries(st.sampled_from(["version", "portals", "scopes", "policies"]), st.just(1) | json | entries))
 def test_any_document_is_either_read_or_refused_in_our_own_words(document: dict[str, object]) -> None:
     found = read_or_refused(yaml.safe_dump(document))

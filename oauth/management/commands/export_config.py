@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         document = configuration.export()
-        text = json.dumps(document, indent=2) + "\n" if options["json"] else configuration.as_yaml(document)
+        text = configuration.as_json(document) if options["json"] else configuration.as_yaml(document)
         if not options["output"]:
             self.stdout.write(text, ending="")
             return

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from oauth import configuration
+from oauth.configuration_file import LONGEST
 
 
 class Command(BaseCommand):
@@ -17,26 +18,28 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="YAML file, or - for standard input")
-        parser.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="show what would change, field by field")
         parser.add_argument("--check", action="store_true", help="as --dry-run, and exit 1 when there is a difference")
         parser.add_argument("--prune", action="store_true", help="also remove what its sections do not name")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["file"]
+        name = "stdin" if options["file"] == "-" else options["file"]
         keep = not (options["dry_run"] or options["check"])
         try:
-            text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-            outcome = configuration.apply(configuration.parse(text, name), name, prune=options["prune"], keep=keep)
-        except (OSError, UnicodeDecodeError) as error:
+            text = _text(options["file"])
+        except (OSError, ValueError) as error:  # the latter: not UTF-8, or no name of a file
             self.stderr.write(f"{name}: cannot be read ({type(error).__name__}).")
             sys.exit(2)
+        try:
+            outcome = configuration.apply_text(text, name, prune=options["prune"], keep=keep)
         except configuration.BadConfiguration as bad:
-            self._print({"applied": False, "diff": "", "faults": bad.faults, "notes": []}, options)
+            self._print({"applied": False, "changes": [], "diff": "", "faults": bad.faults, "notes": []}, options)
             sys.exit(1)
-        result = {"applied": keep and bool(outcome.diff), "diff": outcome.diff, "faults": [], "notes": outcome.notes}
-        self._print(result, options)
-        if options["check"] and outcome.diff:
+        changes = [each.as_json() for each in outcome.differences]
+        told = {"changes": changes, "diff": outcome.diff, "faults": [], "notes": list(outcome.notes)}
+        self._print({"applied": keep and bool(changes), **told}, options)
+        if options["check"] and changes:
             sys.exit(1)
 
     def _print(self, result: dict[str, Any], options: dict[str, Any]) -> None:
@@ -46,4 +49,12 @@ class Command(BaseCommand):
         for line in (*result["faults"], *result["notes"]):
             self.stderr.write(line)
         if not result["faults"]:
-            self.stdout.write(result["diff"] or "Nothing to change.")
+            self.stdout.write(result["diff"] or "Nothing to change.\n", ending="")
+
+
+def _text(file: str) -> str:
+    """The file, or a little more than may be read of it."""
+    if file == "-":
+        return sys.stdin.read(LONGEST + 1)
+    with Path(file).open(encoding="utf-8") as opened:
+        return opened.read(LONGEST + 1)
