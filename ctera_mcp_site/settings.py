@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import environ
 
 from ctera_mcp_site import environment as parse
+from ctera_mcp_site import navigation
 from ctera_mcp_site.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -161,4 +162,7 @@ UNFOLD = {
     "SITE_SYMBOL": "policy",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": navigation.SIDEBAR,
+    "STYLES": [navigation.style],
+    "SCRIPTS": [navigation.script],
 }

@@ -19,6 +19,8 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from oauth import reading, services
+from oauth.copying import copyable
+from oauth.filters import EffectFilter, PortalFilter, ScopeFilter, ToolFilter, ValidityFilter, found_by
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import AuditEvent, Policy, Scope
 from oauth.uses import users
@@ -84,6 +86,8 @@ class ScopeAdmin(RowAdmin):
     form = ScopeForm
     list_display = ("name", "description", "implied")
     search_fields = ("name", "description")
+    list_per_page = 50
+    when_empty = "Define a scope in Scalekit first, then add it here under the same name, so that policies can use it."
 
     def bring_back(self, request: HttpRequest, row: Scope, reason: str) -> None:
         """Save by the service."""
@@ -115,8 +119,11 @@ class PolicyAdmin(RowAdmin):
 
     form = PolicyForm
     list_display = ("name", "shown_effect", "enabled", "who", "what", "where", "when")
-    list_filter = ("effect", "enabled")
+    list_filter = (EffectFilter, ValidityFilter, ScopeFilter, ToolFilter, PortalFilter)
+    list_filter_submit = True
     search_fields = ("name", "description", "scopes", "subjects", "tools", "portals", "tenants", "paths")
+    search_help_text = "Words of names, scopes, subjects, clients, tools, portals, Team Portals or paths."
+    when_empty = "Nothing is allowed without one. Add an allow: name a scope, choose toolsets, and save."
     actions = ("enable", "disable")
     save_on_top = True
     list_per_page = 50
@@ -135,6 +142,12 @@ class PolicyAdmin(RowAdmin):
         if not self.has_change_permission(request, obj) or not in_force.exists():
             return shown
         return (*shown, ("Confirm", {"fields": ("confirms_widening",)}))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Policy], search_term: str
+    ) -> tuple[QuerySet[Policy], bool]:
+        """Policies that hold every word somewhere."""
+        return found_by(request, queryset, search_term), False
 
     @display(  # type: ignore[untyped-decorator]  # unfold has no types
         description="effect", ordering="effect", label={"Allow": "success", "Deny": "danger"}
@@ -235,13 +248,25 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at ru
 class AuditEventAdmin(ModelAdmin):
     """What was asked and what came of it; nobody changes it."""
 
-    list_display = ("time", "kind", "outcome", "code", "subject", "tool", "portal", "tenant", "decision")
+    list_display = ("time", "kind", "outcome", "code", "caller", "tool", "portal", "tenant", "decision_id")
     list_filter = ("outcome", "kind")
     search_fields = ("=decision", "=subject")
+    search_help_text = "A whole decision id (D-…) or a whole subject."
+    when_empty = "Each tool call leaves one. Connect a client and call a tool."
     show_full_result_count = False
     paginator = CappedPaginator
     list_per_page = 50
     actions = None
+
+    @admin.display(description="subject", ordering="subject")
+    def caller(self, row: AuditEvent) -> str:
+        """Who called, to be copied into a policy."""
+        return copyable(row.subject, "subject")
+
+    @admin.display(description="decision")
+    def decision_id(self, row: AuditEvent) -> str:
+        """What a caller was shown."""
+        return copyable(row.decision, "decision")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody writes evidence by hand."""

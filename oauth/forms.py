@@ -15,14 +15,27 @@ from tools.catalogue import CATALOGUE
 
 EVERY_TOOL = ("*", "every tool, present and future")
 HELP = {
-    "scopes": "All of these must be in the token. One per line, such as ctera:read.",
-    "subjects": "Whom it concerns: token subjects, * for everyone. One per line, such as usr_123 or usr_*.",
-    "clients": "Client ids, * for every client. One per line.",
-    "organizations": "Organization ids, * for all. One per line, such as org_123.",
-    "except_subjects": "A deny only: people it spares, exactly as in the token. One per line.",
-    "portals": "Names of portal profiles, * for all present and future ones. One per line, such as hq.",
-    "tenants": "Team Portals, * for all; - is global administration. One per line.",
-    "paths": "One per line: /Users/*/Docs/** is a folder and all below it, /** everything. ** only at the end.",
+    "scopes": "All of these must be in the token. One per line. An allow needs at least one.",
+    "subjects": "Whom it concerns, by the subject of the token; * is everyone. One per line. The audit events show "
+    "subjects, with a button to copy them.",
+    "clients": "Programs by their client id; * is every client. One per line.",
+    "organizations": "Organizations by their id; * is all, callers without one included. One per line.",
+    "except_subjects": "Only for a deny: the people it spares, each exactly as in the token, without *. One per line.",
+    "portals": "Names of portal profiles; * is all, also those added later. One per line.",
+    "tenants": "Team Portals by name; * is all of them; - is global administration. One per line.",
+    "paths": "/HR/** is the folder HR and all below it, /HR/* what lies directly in it, /** everything. * stands for "
+    "one name or a part of it; ** may only stand at the end. One per line.",
+}
+EXAMPLES = {
+    "scopes": "ctera:read",
+    "subjects": "usr_123\nusr_*",
+    "clients": "m2m_123",
+    "organizations": "org_123",
+    "except_subjects": "usr_123\nusr_456",
+    "portals": "hq",
+    "tenants": "acme\n-",
+    "paths": "/HR/**\n/Users/*/Docs/**",
+    "implies": "ctera:read",
 }
 MAY_HOLD_COMMAS = frozenset({"tenants", "paths"})
 
@@ -30,8 +43,9 @@ MAY_HOLD_COMMAS = frozenset({"tenants", "paths"})
 class LinesField(forms.CharField):
     """A list of texts, one per line; `commas` separate them too, except where names may hold some."""
 
-    def __init__(self, *, commas: bool = True, **options: Any) -> None:
-        super().__init__(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}), **options)
+    def __init__(self, *, commas: bool = True, example: str = "", **options: Any) -> None:
+        shown = {"rows": 3, "placeholder": example, "spellcheck": "false", "autocapitalize": "off"}
+        super().__init__(required=False, widget=UnfoldAdminTextareaWidget(attrs=shown), **options)
         self.commas = commas
 
     def prepare_value(self, value: Any) -> Any:
@@ -56,6 +70,7 @@ def lines(field: str) -> LinesField:
     return LinesField(
         label=capfirst(column.verbose_name),
         help_text=HELP[field],
+        example=EXAMPLES[field],
         commas=field not in MAY_HOLD_COMMAS,
         initial=column.default,
     )
@@ -83,12 +98,13 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     tools = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Tools by name; with the toolsets below they add up.",
+        help_text="Tools by name; with the toolsets below they add up. Tick a tool or a toolset, or both.",
     )
     toolsets = forms.MultipleChoiceField(
         required=False,
         choices=[(name, f"every {name} tool, present and future") for name in TOOLSETS],
         widget=forms.CheckboxSelectMultiple,
+        help_text="Whole families: read looks, write changes files, share makes links, admin looks at the portal.",
     )
     confirms_widening = forms.BooleanField(
         required=False,
@@ -100,6 +116,14 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
     class Meta:
         model = Policy
         fields = "__all__"  # noqa: DJ007 - every column of a policy is an operator's
+        help_texts = {
+            "name": "How refusals, audit events and colleagues call it, such as HR is closed.",
+            "description": "Why it is there, for who reads it next year.",
+            "effect": "Allow opens what it names; deny closes it and beats every allow.",
+            "enabled": "Off: as if it were not there.",
+            "valid_from": "In UTC; empty: since ever. Before, the policy does not exist.",
+            "valid_until": "In UTC; empty: without end. From then on the policy does not exist.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,8 +149,15 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
 class ScopeForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """One scope and what it implies."""
 
-    implies = LinesField(help_text="Scopes that come with this one. One per line.")
+    implies = LinesField(
+        help_text="Scopes that come with this one, for policies that allow. One per line; each must exist already.",
+        example=EXAMPLES["implies"],
+    )
 
     class Meta:
         model = Scope
         fields = ("name", "description", "implies")
+        help_texts = {
+            "name": "Exactly as Scalekit puts it into tokens, such as ctera:read.",
+            "description": "What it lets people do, in a few words.",
+        }

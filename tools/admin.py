@@ -52,6 +52,8 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
     list_filter = ("scope", "enabled")
     search_fields = ("name", "host", "tenant", "username")
     readonly_fields = ("password_state",)
+    list_per_page = 50
+    when_empty = "Add the portal that callers shall work on: its address and an account there."
     save_on_top = True
     fieldsets = (
         (None, {"fields": ("name", "enabled", "default")}),
