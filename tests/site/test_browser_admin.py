@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.conftest import CHROMIUM
 from tests.protocol.wire import Wire
-from tests.simulators.stack import RunningStack, start_stack
+from tests.simulators.stack import RunningStack
+from tests.site.browser import open_policy, save, shoot, words
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
-PASSWORD = "an operator in a hurry"  # of the throw-away database
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """A product of its own, since these tests change its policy."""
-    with start_stack(tmp_path_factory.mktemp("admin"), WORKERS="2") as stack:
-        stack.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
-        stack.manage("createsuperuser", "--noinput", "--username", "olga", "--email", "olga@example.com")
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def page(served: RunningStack) -> Iterator[Page]:
-    """A browser, signed in."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(f"{served.base}/admin/")
-        page.fill("input[name=username]", "olga")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/admin/")
-        yield page
-        browser.close()
-
-
-def shoot(page: Page, name: str) -> None:
-    """Keep a screenshot where `SCREENSHOTS` names a folder."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-def open_policy(page: Page, served: RunningStack, name: str) -> None:
-    page.goto(f"{served.base}/admin/oauth/policy/")
-    page.click(f"#result_list a:has-text('{name}')")
-
-
-def save(page: Page) -> None:
-    page.click("button[name=_save] >> nth=0")
-    page.wait_for_url("**/admin/oauth/policy/*")
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 def test_the_policies_read_aloud_in_the_list(page: Page, served: RunningStack) -> None:
     page.goto(f"{served.base}/admin/oauth/policy/")
     shoot(page, "policies")
-    row = page.inner_text("#result_list tr:has-text('Readers')")
+    row = words(page, "#result_list tr:has-text('Readers')")
     assert "ctera:read" in row
     assert "all read" in row
 
@@ -90,15 +41,35 @@ def test_a_policy_that_cannot_be_is_refused_with_the_field_and_the_remedy(page: 
     page.click("button[name=_save] >> nth=0")
     page.wait_for_selector("text=may only stand at the end")
     shoot(page, "refused")
+    assert page.get_attribute("textarea[name=paths]", "aria-invalid") == "true"
+    assert page.input_value("textarea[name=paths]") == "/HR/**/x"
+
+
+def test_disabling_a_deny_shows_what_opens_before_it_does(page: Page, served: RunningStack) -> None:
+    page.goto(f"{served.base}/admin/oauth/policy/add/")
+    page.fill("input[name=name]", "No HR")
+    page.select_option("select[name=effect]", "deny")
+    page.check("input[name=tools][value='*']")
+    page.fill("textarea[name=paths]", "/HR/**")
+    save(page)
+    page.check("#result_list tr:has-text('No HR') input[name=_selected_action]")
+    page.select_option("select[name=action]", "disable")
+    page.click("button[name=index]")
+    page.wait_for_selector("text=Disabling these lets through what they stop now")
+    shoot(page, "confirm")
+    assert "No HR denies everyone: every tool, path /HR/**" in words(page)
+    page.click("text=Yes, disable")
+    page.wait_for_selector("text=Now disabled: No HR")
 
 
 def test_a_password_goes_in_and_never_comes_out(page: Page, served: RunningStack) -> None:
     page.goto(f"{served.base}/admin/tools/portalprofile/")
     page.click("#result_list a:has-text('hq')")
+    page.wait_for_selector("input[name=new_password]")
     shoot(page, "profile")
     assert "svc-secret" not in page.content()
     assert page.input_value("input[name=new_password]") == ""
-    assert "set on" in page.inner_text("main, body")
+    assert "set on" in words(page)
 
 
 def test_a_scope_in_use_cannot_be_deleted(page: Page, served: RunningStack) -> None:
@@ -108,9 +79,14 @@ def test_a_scope_in_use_cannot_be_deleted(page: Page, served: RunningStack) -> N
     page.wait_for_selector("text=is named by policy Readers")
 
 
-def test_the_audit_shows_who_called_what(page: Page, served: RunningStack) -> None:
-    with Wire(served, "2026-07-28") as wire:
-        wire.good("list_portals", served.token("alice"))
-    page.goto(f"{served.base}/admin/oauth/auditevent/")
-    shoot(page, "audit")
-    assert "usr_alice" in page.inner_text("#result_list")
+def test_filters_open_by_the_keyboard_and_find_policies(page: Page, served: RunningStack) -> None:
+    page.goto(f"{served.base}/admin/oauth/policy/")
+    page.focus("button[aria-controls=changelist-filter]")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'filter-effect'")
+    page.select_option("#filter-scope", "ctera:admin")
+    shoot(page, "filters", whole=False)
+    page.click("#filter-form button[type=submit]")
+    page.wait_for_url("**scope=ctera%3Aadmin*")
+    assert "Administrators" in words(page, "#result_list")
+    assert "Readers" not in words(page, "#result_list")
