@@ -32,7 +32,7 @@ ALIKE: Final = {
     0xF029: ".",
 }
 VERSIONS: Final = frozenset({".versions", ".snapshots", ".snapshot", "~snapshot", ".previousversions"})
-"""Names that lead to earlier states of the folder they stand in; the name after one says which."""
+"""Names that lead to earlier states of the folder they stand in; mostly the name after one says which."""
 MOMENT: Final = re.compile(r"@gmt-[0-9.-]+")
 """The same in one name, as Windows writes it."""
 
@@ -114,16 +114,18 @@ def deny_forms(path: str) -> tuple[str, ...]:
 @lru_cache(maxsize=MOST_REMEMBERED)
 def _untidy_forms(path: str) -> tuple[str, ...]:
     plainest = deny_form(path)
-    return tuple(dict.fromkeys((folded(path), plainest, _without_versions(plainest))))
+    current = (_without_versions(plainest, moment) for moment in (True, False))
+    return tuple(dict.fromkeys((folded(path), plainest, *current)))
 
 
-def _without_versions(form: str) -> str:
-    """The place whose earlier state the address names; the address itself where it names none."""
+def _without_versions(form: str, moment: bool) -> str:  # noqa: FBT001 - both are always asked for
+    """The place whose earlier state the address names; with `moment` the name after a mark says which state."""
     kept: list[str] = []
     names = iter(form[1:].split("/"))
     for name in names:
         if name in VERSIONS:
-            next(names, None)
+            if moment:
+                next(names, None)
         elif not MOMENT.fullmatch(name):
             kept.append(name)
     return "/" + "/".join(kept)
