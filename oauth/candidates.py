@@ -169,7 +169,7 @@ def _paths(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
     keys = {glob.fixed for glob in rule.paths}
     if rule.denies:
         keys |= {BELOW + above for glob in rule.paths for above in ("/", *_prefixes(glob.fixed)[1:])}
-    return (tuple(sorted(keys)),)
+    return (tuple(sorted(keys))[:1],)
 
 
 DIMENSIONS: Final[tuple[Callable[[Rule, Mapping[str, ToolSpec]], tuple[Keys, ...]], ...]] = (
