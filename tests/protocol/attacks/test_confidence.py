@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,3 +115,26 @@ def test_a_cursor_is_of_use_to_nobody_else(door: Door, forge: Forge) -> None:
         assert refused["code"] == "invalid_argument"
         assert "'cursor'" in refused["message"]
         assert wire.good("list_dir", forge.token("bob"), **place, cursor=cursor)["entries"]
+
+
+def test_a_change_of_policy_acts_on_a_remembered_token_at_once(door: Door, forge: Forge) -> None:
+    token = forge.token()
+    exported = json.loads(door.stack.manage("export_config", "--json").stdout)
+    stopped = [{**policy, "enabled": False} for policy in exported["policies"]]
+    with Wire(door.stack, ERAS[0]) as wire:
+        assert wire.list(token)
+        assert wire.good("who_am_i", token)
+        try:
+            door.stack.manage("import_config", "-", stdin=json.dumps({"version": 1, "policies": stopped}))
+            deadline = time.monotonic() + 1
+            while wire.list(token) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert wire.list(token) == []
+            assert wire.call("who_am_i", token).status_code == 403
+        finally:
+            back = {"version": 1, "policies": exported["policies"]}
+            door.stack.manage("import_config", "-", stdin=json.dumps(back))
+        deadline = time.monotonic() + 1
+        while not wire.list(token) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert wire.good("who_am_i", token)
