@@ -116,7 +116,6 @@ def test_a_slow_portal_is_a_timeout_within_the_profiles_time(wire: Wire, kind: s
     assert time.monotonic() - begun < 3
 
 
-@pytest.mark.requirement("original: a folder named 2024 comes back as a number")
 def test_names_that_look_like_numbers_come_back_as_they_are(wire: Wire) -> None:
     bob = wire.stack.token("bob")
     for place, arguments in (
