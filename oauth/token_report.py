@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from oauth.diagnosis import Finding, State, bad, good
 from oauth.keys import KeysUnavailable
 from oauth.tokens import (
+    ACCESS_TOKEN_MARKERS,
     ID_TOKEN_MARKERS,
     LEEWAY_SECONDS,
     MAX_LIFETIME_SECONDS,
@@ -142,6 +143,8 @@ class ClaimChecks:
 
     def _kind(self) -> Finding:
         marks = [name for name in ID_TOKEN_MARKERS if name in self.claims]
+        if not any(name in self.claims for name in ACCESS_TOKEN_MARKERS):
+            marks.append("none of " + ", ".join(ACCESS_TOKEN_MARKERS))
         if not marks:
             return good("kind", "access token")
         remedy = "This is an ID or session token; clients must send the access token."

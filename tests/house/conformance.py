@@ -1,10 +1,11 @@
-"""`make conformance`: writes `docs/conformance.md` from the markers of the tests.
+"""`make checklist`: writes `docs/conformance.md` from the markers of the tests.
 
 The results of external judges are kept in `docs/conformance-judges.md`; this page takes them in where they exist.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -107,7 +108,7 @@ ATTACKS: Final[dict[int, str]] = {
 
 HEAD = """# Conformance
 
-Written by `make conformance` from the markers of the tests; a test fails when this page is out of date, and when an
+Written by `make checklist` from the markers of the tests; a test fails when this page is out of date, and when an
 item or a row has no test.
 """
 CHECKLIST_HEAD = """
@@ -125,8 +126,6 @@ the portal and no fetch of keys beyond the cooldown, is reflected nowhere, and i
 | | attack | shown over HTTP by |
 |---|---|---|
 """
-JUDGES_HEAD = "\n## External judges\n\n"
-NO_JUDGES = "No results are kept here yet.\n"
 
 
 def sentence(test: str) -> str:
@@ -152,7 +151,8 @@ def page() -> str:
     parts.append(ATTACKS_HEAD)
     for row, text in ATTACKS.items():
         parts.append(f"| {row} | {text} | {proofs(attacks.get(row, []), with_text=False)} |\n")
-    parts += [JUDGES_HEAD, JUDGES.read_text() if JUDGES.is_file() else NO_JUDGES]
+    if JUDGES.is_file():
+        parts += ["\n", re.sub(r"^#", "##", JUDGES.read_text(), flags=re.MULTILINE)]
     return "".join(parts)
 
 

@@ -33,4 +33,4 @@ def test_the_lists_are_whole() -> None:
 
 
 def test_the_page_about_conformance_is_up_to_date() -> None:
-    assert PAGE.read_text() == page(), "run: make conformance"
+    assert PAGE.read_text() == page(), "run: make checklist"

@@ -33,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def keys(scalekit: RunningScalekit, clock: Clock) -> AsyncIterator[SigningKeys]:
-    found = SigningKeys(f"{scalekit.url}/keys", clock=clock, timeout=0.5)
+    found = SigningKeys(f"{scalekit.url}/keys", clock=clock)
     yield found
     await found.close()
 
