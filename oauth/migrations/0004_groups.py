@@ -27,9 +27,10 @@ def bring(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     alias = editor.connection.alias
     for label in ("oauth", "tools"):
         config = apps.get_app_config(label)
+        module = getattr(config, "models_module", None)
         config.models_module = True  # type: ignore[assignment]  # a migration's app has none, and is passed over else
         create_permissions(config, verbosity=0, using=alias, apps=apps)
-        config.models_module = None
+        config.models_module = module
     permissions = apps.get_model("auth", "Permission").objects.using(alias)
     for name, wanted in GROUPS.items():
         group, made = apps.get_model("auth", "Group").objects.using(alias).get_or_create(name=name)

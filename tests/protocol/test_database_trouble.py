@@ -14,7 +14,8 @@ from tests.protocol.databases import BOTH, new_database, out_of_reach
 from tests.protocol.wire import Wire
 from tests.simulators.stack import RunningStack, start_stack
 
-STALENESS = 4.0
+STALENESS = 8.0
+"""Seconds; long enough for what is looked at meanwhile, on a busy machine too."""
 
 
 @pytest.mark.timeout(120)
