@@ -219,6 +219,13 @@ def audit_keys(raw: str) -> list[str]:
     return keys
 
 
+def absolute_file(raw: str) -> str:
+    """A file by its absolute path, so that server and commands mean the same one."""
+    if not raw.startswith("/") or raw.endswith("/") or "\0" in raw:
+        raise Malformed("the absolute path of a file, such as /var/log/ctera-mcp/checkpoints.jsonl")
+    return raw
+
+
 def rate_limit_storage(raw: str) -> str:
     """`memory://` (each worker counts for itself) or `redis://host:port/number` (one count for all)."""
     expected = "memory://, redis://host:6379/0 or, with TLS, rediss://name:password@host:6379/0"
