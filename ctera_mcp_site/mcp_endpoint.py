@@ -14,10 +14,10 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
 from ctera_mcp_site import VERSION, answers
-from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
+from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal, requested
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
-from oauth.audit import AuditUnavailable, Event, argument_digest
+from oauth.audit import AuditUnavailable, Event, argument_digest, name_places
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
@@ -164,6 +164,7 @@ class McpEndpoint:
         if denied is None or denied.reason is DenyReason.SUSPENDED:
             return None
         event = self._event(access, spec.name, raw, at)
+        name_places(event, requested(spec, raw, at))
         try:
             self._audit.expect()
             await self._audit.record(
@@ -189,6 +190,7 @@ class McpEndpoint:
             self._audit.expect()
             denied = refusal(access, spec, raw, at)
             if denied is not None:  # a refusal is falsy
+                name_places(event, requested(spec, raw, at))
                 whole = self._denied(denied, event.decision, WHOLE_TOOL)
                 return await self._committed(event, whole, started, touched=False)
             prepared = prepare(access, spec, raw, at)
@@ -202,9 +204,11 @@ class McpEndpoint:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if not spec.read_only:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
-                touched = True
+                touched = event.has_intent = True
             outcome = await self._run(access, prepared, event.decision)
         except ToolError as error:
+            if not event.portal:  # not prepared: its arguments cannot be used, or no portal is open
+                name_places(event, requested(spec, raw, at))
             outcome = _failed(error, event.decision)
         except AuditUnavailable:
             return _unrecorded(event.decision, touched=touched)

@@ -24,11 +24,14 @@ from oauth.refusal_budget import RefusalBudget, Tally, Verdict
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
+    from oauth.rules import Call
 
 log = logging.getLogger(__name__)
 COMMIT_SECONDS = 10.0
 MOST_WAITING = 10_000
 TICK_SECONDS = 5.0
+MOST_PLACES = 20
+MOST_PATH = 1024
 
 
 class AuditUnavailable(Exception):  # noqa: N818 - a state of the server, not a fault of the caller
@@ -70,6 +73,12 @@ def argument_digest(arguments: Any) -> str:
         return DIGEST_OF_NOTHING
     text = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def name_places(event: Event, call: Call) -> None:
+    """Note the places that a refused call named, as far as they can be read, cut to what a row holds."""
+    event.portal, event.tenant = (call.portal or "")[:60], (call.tenant or "")[:255]
+    event.paths = tuple(path[:MOST_PATH] for _, path in call.paths[:MOST_PLACES])
 
 
 REFUSED = frozenset({"denied", "refused"})
