@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
@@ -18,10 +18,23 @@ from oauth.models import AuditEvent
 from tools.spec import PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
 SHOWN_TEXT: Final = 200
+
+T = TypeVar("T")
+
+
+def _once(row: AuditEvent, name: str, work: Callable[[AuditEvent], T]) -> T:
+    """What `work` finds about a row, looked up once: the page's templates ask for a field several times."""
+    known: dict[str, Any] = row.__dict__.setdefault("_looked_up", {})
+    if name not in known:
+        known[name] = work(row)
+    found: T = known[name]
+    return found
 
 
 @admin.register(AuditEvent)
@@ -112,12 +125,12 @@ class AuditEventAdmin(ModelAdmin):
     @admin.display(description="seal")
     def sealed(self, row: AuditEvent) -> str:
         """Whether the row is the one that was sealed."""
-        return seal_text(row)
+        return _once(row, "seal", seal_text)
 
     @admin.display(description="before and after it")
     def beside(self, row: AuditEvent) -> str:
         """The neighbours in its stream."""
-        lines = ((one.address, one.text) for one in neighbours(row))
+        lines = ((one.address, one.text) for one in _once(row, "beside", neighbours))
         return format_html_join("", '<div><a class="underline" href="{}">{}</a></div>', lines) or "-"
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
