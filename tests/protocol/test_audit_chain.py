@@ -33,8 +33,10 @@ def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def verified(stack: RunningStack) -> tuple[int, dict[str, object]]:
-    """Exit code and findings."""
-    done = stack.manage("verify_audit", "--json", check=False)
+    """Exit code and findings; the file of checkpoints is there some seconds after the first call."""
+    deadline = time.monotonic() + 60
+    while (done := stack.manage("verify_audit", "--json", check=False)).returncode == 2:
+        assert time.monotonic() < deadline, done.stderr
     return done.returncode, json.loads(done.stdout)
 
 
@@ -43,12 +45,15 @@ def test_chains_hold_under_load_while_workers_are_killed(stack: RunningStack) ->
     answered = []
 
     def calls(_: int) -> None:
-        with Wire(stack, "2026-07-28") as wire:
-            for _ in range(25):
+        left, deadline = 25, time.monotonic() + 90
+        while left:
+            assert time.monotonic() < deadline
+            with Wire(stack, "2026-07-28") as wire:
                 try:
                     answered.append(wire.good("list_portals", token))
+                    left -= 1
                 except httpx2.TransportError:
-                    continue  # its worker was killed under it
+                    time.sleep(0.02)  # its worker was killed under it, and the next one is starting
 
     with ThreadPoolExecutor(6) as callers:
         waiting = [callers.submit(calls, number) for number in range(6)]
@@ -64,16 +69,18 @@ def test_chains_hold_under_load_while_workers_are_killed(stack: RunningStack) ->
     code, found = verified(stack)
     assert (code, found["unchained"]) == (0, 0), found
     assert count >= len(answered) > 80
-    names = [stream["name"] for stream in found["streams"]]  # type: ignore[index, attr-defined]  # JSON
-    assert len(names) >= 3  # those of the killed, and of who came after
+    ((streams,),) = query(stack, "SELECT count(DISTINCT stream) FROM oauth_auditevent WHERE kind = 'call'")
+    assert streams >= 2  # of a killed one, and of who came after
 
 
 def test_a_flood_of_refusals_leaves_few_rows(stack: RunningStack) -> None:
-    token = stack.token("bob", scope="")
+    token = stack.token("mallory")
     with Wire(stack, "2026-07-28") as wire:
         answers = [wire.call("list_dir", token, path="/HR").status_code for _ in range(400)]
     assert set(answers) == {403}
-    rows = query(stack, "SELECT paths, portal FROM oauth_auditevent WHERE subject = 'usr_bob' AND outcome = 'denied'")
+    rows = query(
+        stack, "SELECT paths, portal FROM oauth_auditevent WHERE subject = 'usr_mallory' AND outcome = 'denied'"
+    )
     assert 60 <= len(rows) <= 2 * 2 * 61  # two workers; the minute may have turned once
     assert all("/HR" in str(paths) for paths, _ in rows if paths not in ("[]", []))
 
@@ -81,9 +88,9 @@ def test_a_flood_of_refusals_leaves_few_rows(stack: RunningStack) -> None:
 def test_what_somebody_changes_by_sql_is_named(stack: RunningStack) -> None:
     with Wire(stack, "2026-07-28") as wire:
         for _ in range(5):
-            wire.good("list_portals", stack.token("carla"))
+            wire.good("list_portals", stack.token("bob"))
     assert verified(stack)[0] == 0
-    ((number,),) = query(stack, "SELECT max(id) FROM oauth_auditevent WHERE subject = 'usr_carla'")
+    ((number,),) = query(stack, "SELECT max(id) FROM oauth_auditevent WHERE subject = 'usr_bob'")
     script = (
         "from oauth.models import AuditEvent as E; from django.db.models import QuerySet as Q; "
         f"Q(E).filter(pk={number}).update(subject='x')"
@@ -92,20 +99,23 @@ def test_what_somebody_changes_by_sql_is_named(stack: RunningStack) -> None:
     done = stack.manage("verify_audit", check=False)
     assert done.returncode == 1
     assert f"(event {number})" in done.stdout
-    script = script.replace("subject='x'", "subject='usr_carla'")
+    script = script.replace("subject='x'", "subject='usr_bob'")
     stack.manage("shell", "-c", script)
     assert verified(stack)[0] == 0
 
 
 def test_exporting_and_pruning_work_beside_a_running_server(stack: RunningStack) -> None:
+    with Wire(stack, "2026-07-28") as wire:
+        for _ in range(20):
+            wire.good("list_portals", stack.token("alice"))
     lines = stack.manage("export_audit", "--tool", "list_portals").stdout.splitlines()
-    assert len(lines) > 80
+    assert len(lines) >= 20
     assert {json.loads(line)["tool"] for line in lines} == {"ctera_portal_list_portals"}
     script = (
         "from oauth.models import AuditEvent as E; from datetime import datetime, timezone; import oauth.pruning as p;"
         "print(p.prune(datetime.now(timezone.utc)).events)"
     )
-    assert int(stack.manage("shell", "-v", "0", "-c", script).stdout) > 80
+    assert int(stack.manage("shell", "-v", "0", "-c", script).stdout) >= 20
     with Wire(stack, "2026-07-28") as wire:
         wire.good("list_portals", stack.token("alice"))
     assert verified(stack)[0] == 0

@@ -54,7 +54,10 @@ def outside(file: Path) -> checkpoint_file.Outside:
         with file.open(encoding="utf-8", errors="replace") as stream:
             return checkpoint_file.read(stream)
     except OSError as error:
-        raise CommandError(f"{file}: cannot be read ({type(error).__name__}).", returncode=2) from None
+        text = (
+            f"{file}: cannot be read ({type(error).__name__}); the server makes it some seconds after the first call."
+        )
+        raise CommandError(text, returncode=2) from None
 
 
 def told(report: AuditReport) -> list[str]:
