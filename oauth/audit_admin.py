@@ -60,7 +60,7 @@ class AuditEventAdmin(ModelAdmin):
     when_empty = "Each tool call leaves one. Connect a client and call a tool."
     show_full_result_count = False
     list_per_page = 50
-    list_after_template = "oauth/keyset_pages.html"
+    change_list_template = "oauth/audit_list.html"
     change_form_outer_before_template = "oauth/links_event.html"
     actions = None
     fieldsets = (
@@ -116,7 +116,7 @@ class AuditEventAdmin(ModelAdmin):
         """In milliseconds."""
         return f"{row.duration_ms:.1f} ms"
 
-    @admin.display(description="further")
+    @admin.display(description="details")
     def further(self, row: AuditEvent) -> str:
         """How many refusals an event stands for, and what a reading, an export or a pruning was about."""
         parts = [f"stands for {row.repeats} refusals"] if row.kind == AuditEvent.Kind.REFUSALS else []

@@ -49,7 +49,7 @@ class KeysetChangeList(ChangeList):
         self.newer = self.get_query_string({NEWER: shown[0].pk}, [OLDER]) if shown and has_newer else ""
         self.newest = self.get_query_string({}, [OLDER, NEWER])
         self.result_list = shown
-        self.result_count, self.full_result_count = len(shown), None
+        self.result_count = self.full_result_count = len(shown)  # as if there were no more: nobody counts
         self.show_full_result_count, self.show_admin_actions = False, False
         self.can_show_all, self.multi_page = False, False
         self.paginator = OnePage(shown, size)
