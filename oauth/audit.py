@@ -14,12 +14,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError, close_old_connections, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from oauth.audit_rows import insert_events, now, storable
 from oauth.audit_streams import leave_mark, new_stream
 from oauth.chain import Head, MarkKind, Record, Stream
 from oauth.ids import decision_id, request_id
+from oauth.kept_connection import keep_connection
 from oauth.refusal_budget import RefusalBudget, Tally, Verdict
 
 if TYPE_CHECKING:
@@ -114,8 +115,8 @@ def record_of(event: Event) -> Record:
 
 
 @lru_cache(maxsize=256)
-def _scopes(scopes: frozenset[str]) -> list[str]:
-    return sorted(scopes)
+def _scopes(scopes: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(scopes))
 
 
 def counted(tally: Tally) -> Event:
@@ -140,9 +141,9 @@ def counted(tally: Tally) -> Event:
 
 def commit_events(events: Sequence[Event], stream: Stream) -> None:
     """Seal events and write them in one transaction on this thread's connection; raises `DatabaseError`."""
-    close_old_connections()
     rows = stream.sealed([record_of(event) for event in events])
     try:
+        keep_connection()
         with transaction.atomic():
             insert_events(rows)
     except DatabaseError:

@@ -16,6 +16,8 @@ from oauth.models import AuditEvent, AuditMark
 PLACE: Final = ("stream", "sequence", "key", "mac")
 COLUMNS: Final = (*PLACE, *Record._fields)
 JSON_COLUMNS: Final = frozenset({"scopes", "paths", "details"})
+TIME, SCOPES, PATHS, DETAILS = (COLUMNS.index(column) for column in ("time", "scopes", "paths", "details"))
+_encode: Final = json.JSONEncoder().encode
 CHUNK: Final = 2_000
 UNSTORABLE: Final = str.maketrans({"\x00": "\N{SYMBOL FOR NULL}"})
 
@@ -36,14 +38,20 @@ def insert_events(rows: Sequence[Sealed]) -> None:
         cursor.executemany(_statement(connection.vendor), [_values(row) for row in rows])
 
 
-def _values(row: Sealed) -> tuple[Any, ...]:
-    moment = connection.ops.adapt_datetimefield_value(row.record.time)
-    rest = zip(Record._fields[1:], row.record[1:], strict=True)
-    return (*row[:4], moment, *(_json(value) if name in JSON_COLUMNS else value for name, value in rest))
+def _values(row: Sealed) -> list[Any]:
+    """In the order of `COLUMNS`."""
+    record = row.record
+    values = [*row[:4], *record]
+    values[TIME] = connection.ops.adapt_datetimefield_value(record.time)
+    values[SCOPES] = _words(tuple(record.scopes))
+    values[PATHS] = _encode(record.paths) if record.paths else "[]"
+    values[DETAILS] = _encode(record.details) if record.details else "{}"
+    return values
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value) if value else "{}" if value == {} else "[]"
+@lru_cache(maxsize=256)
+def _words(scopes: tuple[str, ...]) -> str:
+    return _encode(scopes)
 
 
 @lru_cache(maxsize=2)
