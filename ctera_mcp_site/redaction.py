@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import ItemsView
 from typing import Any, Final
@@ -73,10 +74,12 @@ class JsonLineFormatter(JsonFormatter):
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _cleaned(each) for key, each in value.items()}
+        return {redact(str(key)): _cleaned(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_cleaned(each) for each in value]
-    return redact(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return redact(str(value))  # texts, objects as they write themselves, and numbers that JSON does not have
 
 
 class ReporterFilter(SafeExceptionReporterFilter):

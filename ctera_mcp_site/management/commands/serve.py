@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from ctera_mcp_site import conf
 
+log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20
 MEMORY = "/dev/shm"  # noqa: S108 - the directory in it has a name of its own and is closed to others
 
@@ -33,7 +35,7 @@ class Command(BaseCommand):
         listen = conf.listening()
         workers = options["workers"] or listen.workers
         host, port = options["host"] or listen.host, options["port"] or listen.port
-        self.stdout.write(f"Serving MCP at {conf.configuration().resource} (listening on {host}:{port}).")
+        log.info("serving MCP at %s (listening on %s:%d)", conf.configuration().resource, host, port)
         with shared_numbers(workers):
             uvicorn.run(
                 "ctera_mcp_site.asgi:application",
