@@ -34,7 +34,9 @@ TOKEN_FAULTS: Final = frozenset(
 _OF_ARGUMENTS: Final = frozenset({ErrorCode.INVALID_ARGUMENT.value, ErrorCode.NOT_FOUND.value})
 REFUSALS: Final = frozenset({reason.value for reason in DenyReason} | {OVER, UNKNOWN} | _OF_ARGUMENTS)
 FAILURES: Final = frozenset(
-    {code.value for code in ErrorCode} - _OF_ARGUMENTS - {ErrorCode.POLICY_DENIED.value, ErrorCode.RATE_LIMITED.value}
+    {code.value for code in ErrorCode}
+    - _OF_ARGUMENTS
+    - {ErrorCode.POLICY_DENIED.value, ErrorCode.SUSPENDED.value, ErrorCode.RATE_LIMITED.value}
 )
 
 
@@ -71,6 +73,7 @@ def _tokens(runtime: Runtime) -> dict[str, Series]:
         "token_failures": _by(runtime.token_faults, TOKEN_FAULTS),
         "tokens_verified": _by(runtime.verifier.verified, ISSUER_FORMS),
         "token_cache_hits": _one(runtime.verifier.hits),
+        "token_cache_misses": _one(runtime.verifier.misses),
         "tokens_cached": _one(runtime.verifier.remembered),
         "signing_keys": _one(keys.keys),
         "signing_keys_age_seconds": {} if keys.age is None else _one(keys.age),

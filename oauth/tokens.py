@@ -107,12 +107,20 @@ class TokenVerifier:
         self._now = now
         self._cache: OrderedDict[bytes, _Verified] = OrderedDict()
         self._generation = -1
-        self.hits = 0
+        self.hits = self.misses = 0
         self.verified: Counter[str] = Counter()
         """Tokens found good, by the form of their issuer: `environment` or `resource` (tokens.md 1.3)."""
 
     def cached(self, token: str) -> Principal | None:
         """The principal of a token verified before, if it is still valid and its key still known."""
+        found = self._remembered(token)
+        if found is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return found
+
+    def _remembered(self, token: str) -> Principal | None:
         if self._generation != self._keys.generation:
             self._cache.clear()
             self._generation = self._keys.generation
@@ -124,7 +132,6 @@ class TokenVerifier:
         if found.principal.expires_at <= self._now():
             del self._cache[digest]
             return None
-        self.hits += 1
         return found.principal
 
     @property

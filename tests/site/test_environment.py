@@ -165,6 +165,8 @@ BAD = {
     "HOST": ("http://0.0.0.0", "site.E032"),
     "PORT": ("0", "site.E033"),
     "WORKERS": ("many", "site.E034"),
+    "METRICS_TOKEN": ("short", "site.E050"),
+    "METRICS_DIR": ("run/ctera-mcp", "site.E051"),
 }
 
 

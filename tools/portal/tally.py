@@ -21,27 +21,31 @@ FAULTS: Final = frozenset({
 
 
 class PortalTally:
-    """Keys are profile names, and with them the toolset or the error code: all named by operators or by us."""
+    """Keys are profile names, and with them toolset, outcome or error code: all named by operators or by us."""
 
     def __init__(self) -> None:
         self.logins: Counter[str] = Counter()
         self.login_failures: Counter[str] = Counter()
         self.waits: Counter[str] = Counter()
         self.faults: Counter[tuple[str, str]] = Counter()
-        self.seconds: dict[tuple[str, str], Distribution] = {}
+        self.seconds: dict[tuple[str, str, str], Distribution] = {}
+        """By toolset, profile and outcome: `ok`, `fault` (of the portal), `refused` (by it, or by us), `abandoned`."""
 
     @contextmanager
     def timed(self, toolset: str, portal: str) -> Iterator[None]:
         """Around the work on a portal: how long its caller waited, and what went wrong there."""
-        begun = perf_counter()
+        begun, outcome = perf_counter(), "abandoned"
         try:
             yield
+            outcome = "ok"
         except ToolError as error:
+            outcome = "refused"
             if error.code in FAULTS:
+                outcome = "fault"
                 self.faults[portal, error.code.value] += 1
             raise
         finally:
-            key = (toolset, portal)
+            key = (toolset, portal, outcome)
             if key not in self.seconds:
                 self.seconds[key] = Distribution(SECONDS)
             self.seconds[key].observe(perf_counter() - begun)
