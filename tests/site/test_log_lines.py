@@ -13,6 +13,7 @@ import pytest
 
 from ctera_mcp_site.logs import logging_config
 from oauth.trail import begin
+from tests.site.test_write_evidence import Story, answered, writing
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1c3JfYWxpY2UifQ.c2lnbmF0dXJl"
 
@@ -22,6 +23,10 @@ class Odd:
 
     def __repr__(self) -> str:
         return f"Odd(Bearer {TOKEN})"
+
+
+def fail(error: Exception) -> None:
+    raise error
 
 
 def logger(form: str) -> tuple[logging.Logger, io.StringIO]:
@@ -76,7 +81,7 @@ def test_the_ids_of_a_failure_stand_on_its_first_line() -> None:
         log, stream = logger("console")
         begin()
         try:
-            raise ValueError(f"Bearer {TOKEN}")
+            fail(ValueError(f"Bearer {TOKEN}"))
         except ValueError:
             log.exception("failed")
         return stream.getvalue()
@@ -102,7 +107,7 @@ def test_the_ids_of_a_failure_stand_on_its_first_line() -> None:
 def test_a_json_line_is_one_object_without_secrets(extra: dict[str, Any]) -> None:
     log, stream = logger("json")
     try:
-        raise RuntimeError(f"two\nlines of Bearer {TOKEN}")
+        fail(RuntimeError(f"two\nlines of Bearer {TOKEN}"))
     except RuntimeError:
         log.exception("failed: %s\n%s", "Bearer " + TOKEN, "more", extra=extra, stack_info=True)
 
@@ -114,3 +119,19 @@ def test_a_json_line_is_one_object_without_secrets(extra: dict[str, Any]) -> Non
     assert told["level"] == "ERROR"
     assert "two\nlines of Bearer …hidden…" in told["exc_info"]
     assert TOKEN.split(".")[1] not in line
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+async def test_a_line_that_is_written_during_a_call_names_its_decision(
+    form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, stream = logger(form)
+    monkeypatch.setattr("ctera_mcp_site.mcp_endpoint.log", log)
+    trail = begin()
+    story = Story(work=RuntimeError("unforeseen"))
+    decision = (await answered(story, writing(story)))["structuredContent"]["decision"]
+    first = stream.getvalue().splitlines()[0]
+    if form == "console":
+        assert first.endswith(f" [{trail.request} {decision}]")
+    else:
+        assert (json.loads(first)["request"], json.loads(first)["decision"]) == (trail.request, decision)
