@@ -124,7 +124,10 @@ class GovernedPlace:
         What was read is not handed out either when a stop came meanwhile; a change that was made is told.
         """
         reads = self.prepared.spec.read_only
-        found = await self.pool.run(self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint)
+        with self.pool.tally.timed(self.prepared.spec.toolset.value, self.profile.name):
+            found = await self.pool.run(
+                self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint
+            )
         if reads:
             self.checkpoint.verify()
         return found

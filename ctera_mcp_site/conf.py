@@ -71,6 +71,20 @@ def configuration() -> ServerConfiguration:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsConfiguration:
+    """Who may read `/metrics` (no token: programs on this machine alone), and where workers share their numbers."""
+
+    token: str = field(repr=False)
+    directory: str
+    trusted_proxies: list[str]
+
+
+def metrics() -> MetricsConfiguration:
+    """What `/metrics` goes by, as of now."""
+    return MetricsConfiguration(settings.METRICS_TOKEN, settings.METRICS_DIR, settings.TRUSTED_PROXIES)
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """Where and how the processes listen."""
 

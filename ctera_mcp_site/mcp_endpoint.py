@@ -24,6 +24,7 @@ from oauth.middleware import Refusal
 from oauth.policy import Denied, DenyReason, decide
 from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
+from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
 from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
 from tools.spec import ToolCall, ToolSpec
@@ -143,6 +144,7 @@ class McpEndpoint:
             return await self.answer(access, spec, arguments)
         event = self._event(access, name[:120], arguments, access.at)
         event.outcome, event.code = "refused", "unknown_tool"
+        concluded("refused", "unknown_tool")
         try:
             await self._audit.record(event)
         except AuditUnavailable:
@@ -164,6 +166,8 @@ class McpEndpoint:
         if denied is None or denied.reason is DenyReason.SUSPENDED:
             return None
         event = self._event(access, spec.name, raw, at)
+        in_hand().effect = "denied"
+        concluded("denied", denied.reason.value)
         try:
             self._audit.expect()
             await self._audit.record(
@@ -176,6 +180,7 @@ class McpEndpoint:
                 )
             )
         except AuditUnavailable:
+            concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
             return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
         body = answers.refusal_body(message.get("id"), told(denied, self._explain, WHOLE_TOOL), event.decision)
         return Refusal(403, denied.required_scopes, body)
@@ -197,7 +202,7 @@ class McpEndpoint:
             if isinstance(allowed, Denied):
                 what = what_is_closed(access.snapshot, allowed, prepared.call)
                 return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
-            event.policy = allowed.policy
+            event.policy, in_hand().effect = allowed.policy, "allowed"
             if allowed.calls_per_minute is not None:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if not spec.read_only:
@@ -211,11 +216,13 @@ class McpEndpoint:
         return await self._committed(event, outcome, started, touched=touched)
 
     def _event(self, access: Access, tool: str, raw: Any, at: float) -> Event:
+        trail = in_hand()
+        trail.tool, trail.decision = tool, decision_id(access.request)
         return Event(
             time=datetime.fromtimestamp(at, UTC),
             kind="call",
             request=access.request,
-            decision=decision_id(access.request),
+            decision=trail.decision,
             revision=access.snapshot.revision,
             principal=access.principal,
             tool=tool,
@@ -226,6 +233,7 @@ class McpEndpoint:
     async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> Answer:
         event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
         event.policy = outcome.policy or event.policy
+        concluded(outcome.outcome, outcome.reason or outcome.code)
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         try:
             await self._audit.record(event)
@@ -257,6 +265,7 @@ class McpEndpoint:
 
     def _denied(self, denied: Denied, decision: str, what: str, *, addition: str = "") -> Outcome:
         """The caller is told as much as it may know; the evidence holds all of it."""
+        in_hand().effect = "denied"
         answer = answers.denied_result(told(denied, self._explain, what), decision, addition=addition)
         return Outcome(answer, "denied", code_of(denied).value, denied.reason.value, denied.decided_by)
 
@@ -296,6 +305,7 @@ def _failed(error: ToolError, decision: str) -> Outcome:
 
 
 def _unrecorded(decision: str, *, touched: bool) -> Answer:
+    concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
     if touched:
         said = "The change may have been made, but it could not be recorded. Check the place before trying again."
         return answers.failure(ErrorCode.OUTCOME_UNKNOWN.value, said, decision)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import SubscriptionsListenRequestParams
 
+from ctera_mcp_site import conf, reading
 from ctera_mcp_site.cursors import cursor_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.guard import Guard, cross_origin
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
+from ctera_mcp_site.metrics import Metrics
+from ctera_mcp_site.metrics_door import MetricsDoor
+from ctera_mcp_site.run_directory import RunDirectory
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
 from ctera_mcp_site.termination import on_termination
+from ctera_mcp_site.traffic import Traffic
 from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
@@ -60,6 +67,13 @@ class Runtime:
         parts = Parts(self.pool, self.audit, self.limits, cursor_box(configuration.secret_key), self.snapshots.current)
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
+        self.traffic = Traffic()
+        self.token_faults: Counter[str] = Counter()
+        shared = conf.metrics()
+        self.metrics = Metrics(
+            lambda: reading.numbers(self), RunDirectory(Path(shared.directory)) if shared.directory else None
+        )
+        self.metrics_door = MetricsDoor(shared, self.metrics.page)
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
         self.pool.retire(snapshot.profiles)
@@ -70,6 +84,7 @@ class Runtime:
         """Start every part, yield the ASGI app of the data plane, and stop them in the opposite order."""
         server = self.endpoint.server
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.metrics.close)  # the last to end, so that it leaves the last numbers
             stack.push_async_callback(self.keys.close)
             stack.push_async_callback(self.audit.close)
             stack.push_async_callback(self.limits.close)
@@ -90,7 +105,8 @@ class Runtime:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*GC_THRESHOLDS)
-            yield app
+            await self.metrics.start()
+            yield self.traffic.counted(app)
 
     def _doors(self, exchange: Exchange, transports: dict[bool, StreamableHTTPSessionManager]) -> App:
         configuration = self.configuration
@@ -114,6 +130,7 @@ class Runtime:
         bearer = BearerTokenMiddleware(
             access, verifier=self.verifier, metadata_url=configuration.metadata_url, scopes=self.advertised_scopes
         )
+        self.token_faults = bearer.faults
         origins, public_url = configuration.allowed_origins, configuration.public_url
         guard = Guard(bearer, hosts=configuration.allowed_hosts, origins=origins, public_url=public_url)
         return cross_origin(guard, origins=origins, public_url=public_url)

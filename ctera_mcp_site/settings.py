@@ -68,6 +68,8 @@ LOG_FORMAT = read("LOG_FORMAT", parse.choice("console", "json"), default="consol
 HOST = read("HOST", parse.listen_host, default="127.0.0.1", number="032")
 PORT = read("PORT", parse.whole(1, 65535), default=10000, number="033")
 WORKERS = read("WORKERS", parse.whole(1, 64), default=1, number="034")
+METRICS_TOKEN = read("METRICS_TOKEN", parse.metrics_token, default="", number="050", secret=True)
+METRICS_DIR = read("METRICS_DIR", parse.absolute_path, default="", number="051")
 
 ENVIRONMENT_PROBLEMS = ENVIRONMENT.problems
 UNKNOWN_VARIABLES = sorted(

@@ -17,6 +17,7 @@ from oauth.ids import request_id
 from oauth.keys import KeysUnavailable
 from oauth.snapshots import SnapshotUnavailable
 from oauth.tokens import InvalidToken
+from oauth.trail import in_hand
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
@@ -122,7 +123,9 @@ class ToolAccessMiddleware:
             await respond(send, message.status, message.body)
             return
         try:
-            access = Access(scope["principal"], self._snapshots.current(), request_id(), time.time())
+            access = Access(
+                scope["principal"], self._snapshots.current(), in_hand().request or request_id(), time.time()
+            )
         except SnapshotUnavailable:
             await respond(send, 503, STALE, headers=[(b"retry-after", b"5")])
             return

@@ -7,6 +7,7 @@ repeated. All of it belongs to one event loop.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
@@ -17,6 +18,7 @@ from tools.errors import CallTimeout, OutcomeUnknown, PortalLoginFailed, PortalU
 from tools.portal.client import PortalClient, open_session
 from tools.portal.failures import NONSENSE, Doubtful, Expired, Interrupted, translated
 from tools.portal.ports import PortalSession
+from tools.portal.tally import PortalTally
 from tools.profile import Profile
 
 T = TypeVar("T")
@@ -105,6 +107,7 @@ class SessionPool:
         self._closing: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Condition()
         self._crowded = 0
+        self.tally = PortalTally()
         self._sweeper: asyncio.Task[None] | None = None
 
     async def run(  # noqa: PLR0913 - the place, the work, and three rare wishes
@@ -199,26 +202,33 @@ class SessionPool:
             async with asyncio.timeout(profile.total_timeout):
                 client = await self._opener(profile, key.tenant, self._unseal(profile.sealed_password))
         except PortalLoginFailed as refused:
-            entry.failures += 1
+            self._failed(entry)
             seconds = min(LONGEST_PAUSE, self._pauses[pause].seconds * 2 if pause in self._pauses else FIRST_PAUSE)
             self._pauses[pause] = _Pause(self._clock() + seconds, seconds, refused.message)
             raise
         except TimeoutError:
-            entry.failures += 1
+            self._failed(entry)
             raise CallTimeout(f"Portal '{profile.name}' did not complete a login in time. Try again later.") from None
         except Interrupted as broken:
-            entry.failures += 1
+            self._failed(entry)
             raise translated(broken.__cause__ or broken, profile.name) from None
         except ToolError:
-            entry.failures += 1
+            self._failed(entry)
             raise
         finally:
             entry.opening = None
         self._pauses.pop(pause, None)
         entry.lent, entry.logins = _Lent(client, self._clock()), entry.logins + 1
+        self.tally.logins[key.profile] += 1
         if self._sweeper is None:
-            self._sweeper = asyncio.create_task(self._sweep(), name="portal-sweep")
+            self._sweeper = asyncio.create_task(
+                self._sweep(), name="portal-sweep", context=contextvars.Context()
+            )  # of no one request
         return entry.lent
+
+    def _failed(self, entry: _Entry) -> None:
+        entry.failures += 1
+        self.tally.login_failures[entry.profile.name] += 1
 
     def _refuse_during_pause(self, key: Key) -> None:
         """Bad credentials are not tried again at once: that would lock the account."""
@@ -240,6 +250,7 @@ class SessionPool:
                 self._discard(min(idle, key=lambda entry: entry.last_used))
                 return
             wanted.waits += 1
+            self.tally.waits[profile.name] += 1
             self._crowded += 1
             try:
                 async with self._freed:
