@@ -1,9 +1,10 @@
 """Addresses of the control plane."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
+from ctera_mcp_site import api_docs
 from ctera_mcp_site.api import site, v1, well_known
 from oauth.admin_history import recent_changes
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("admin/changes/", admin.site.admin_view(recent_changes), name="recent_changes"),
     path("admin/", admin.site.urls),
     path(".well-known/", well_known.urls),
+    path("api/", include(api_docs.urls())),
     path("api/v1/", v1.urls),
     path("", site.urls),
 ]
