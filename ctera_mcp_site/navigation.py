@@ -53,6 +53,7 @@ POLICY: Final = [
 ]
 PORTALS: Final = [
     page("Portal profiles", "dns", "tools.portalprofile"),
+    entry("Check Scalekit", "verified_user", "check_scalekit", sees_policies),
 ]
 EVIDENCE: Final = [
     page("Audit events", "fact_check", "oauth.auditevent"),
@@ -68,7 +69,12 @@ SIDEBAR: Final = {
     "show_all_applications": False,
     "navigation": [
         {"title": title, "items": items}
-        for title, items in (("Policy", POLICY), ("Portals", PORTALS), ("Evidence", EVIDENCE), ("Accounts", ACCOUNTS))
+        for title, items in (
+            ("Policy", POLICY),
+            ("Portals and sign-in", PORTALS),
+            ("Evidence", EVIDENCE),
+            ("Accounts", ACCOUNTS),
+        )
     ],
 }
 

@@ -19,7 +19,7 @@ PAGES = [
     "",
     "oauth/policy/", "oauth/policy/?effect=deny", "oauth/policy/add/", "oauth/policy/why/",
     "oauth/policy/effective-access/", "oauth/scope/", "oauth/scope/add/", "oauth/suspension/", "oauth/suspension/add/",
-    "oauth/auditevent/", "tools/portalprofile/", "tools/portalprofile/add/", "tools/revision/", "changes/",
+    "oauth/auditevent/", "tools/portalprofile/", "tools/portalprofile/add/", "tools/revision/", "changes/", "scalekit/",
     "auth/user/", "auth/user/add/", "auth/group/", "auth/group/add/", "password_change/", "no/such/page/",
 ]  # fmt: skip
 
