@@ -159,6 +159,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "ctera_mcp_site.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "token", "access_token"]
 AXES_ENABLE_ADMIN = False
 SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False
 UNFOLD = {
