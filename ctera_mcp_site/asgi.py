@@ -15,6 +15,7 @@ from django.core import checks  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 
 from ctera_mcp_site import conf, state  # noqa: E402
+from ctera_mcp_site.browser_doors import guarded  # noqa: E402
 from ctera_mcp_site.metrics_door import PATH as METRICS  # noqa: E402
 from ctera_mcp_site.runtime import Runtime  # noqa: E402
 from oauth.middleware import respond  # noqa: E402
@@ -101,4 +102,4 @@ def refuse_broken_configuration() -> None:
         raise BrokenConfiguration("\n" + "\n".join(str(message) for message in errors))
 
 
-application: Any = Application()
+application: Any = guarded(Application(), is_https=conf.configuration().public_url.startswith("https://"))

@@ -70,3 +70,18 @@ def check_metrics_directory(**_: Any) -> list[CheckMessage]:
                 id="site.E041",
             )
         ]
+
+
+@register("environment")
+def check_trusted_proxies(**_: Any) -> list[CheckMessage]:
+    """`site.W002`: the admin would send every browser from https to https, for ever."""
+    if not conf.is_never_secure():
+        return []
+    return [
+        checks.Warning(
+            "PUBLIC_URL is https, and TRUSTED_PROXIES names no proxy that could serve it.",
+            hint="Set TRUSTED_PROXIES to the address of the proxy that ends TLS; without it every request counts as "
+            "plain http, and the admin only redirects.",
+            id="site.W002",
+        )
+    ]

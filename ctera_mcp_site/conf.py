@@ -53,6 +53,11 @@ class ServerConfiguration:
         return f"{self.environment_url}/resources/{self.resource_id}"
 
 
+def is_never_secure() -> bool:
+    """Whether PUBLIC_URL promises https and nothing that could have taken it off is trusted to say so."""
+    return settings.IS_HTTPS and not settings.TRUSTED_PROXIES
+
+
 def configuration() -> ServerConfiguration:
     """The configuration as of now."""
     return ServerConfiguration(

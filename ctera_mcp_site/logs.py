@@ -38,6 +38,8 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "sse_starlette": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.request": {"level": "ERROR"},  # strangers' 404s and 403s would fill a disk
+            "django.security.csrf": {"level": "ERROR"},
             "uvicorn.access": {"level": "WARNING"},
         },
     }

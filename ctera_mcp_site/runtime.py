@@ -27,6 +27,7 @@ from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
+from oauth.refusal_log import RefusalLog
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
 from tools.portal.pool import SessionPool
@@ -54,6 +55,7 @@ class Runtime:
         self.configuration = configuration
         self.keys = SigningKeys(f"{configuration.environment_url}/keys")
         self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
+        self.refusals = RefusalLog()
         self.pool = SessionPool(unseal)
         self.audit = AuditWriter(is_reachable=lambda: self.snapshots.is_read)
         self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
@@ -89,6 +91,7 @@ class Runtime:
             stack.push_async_callback(self.audit.close)
             stack.push_async_callback(self.limits.close)
             stack.push_async_callback(self.pool.close)
+            stack.callback(self.refusals.close)
             await self.snapshots.start()
             stack.push_async_callback(self.snapshots.close)
             transports = {
@@ -133,6 +136,7 @@ class Runtime:
         self.token_faults = bearer.faults
         origins, public_url = configuration.allowed_origins, configuration.public_url
         guard = Guard(bearer, hosts=configuration.allowed_hosts, origins=origins, public_url=public_url)
+        bearer.refusals = self.refusals
         return cross_origin(guard, origins=origins, public_url=public_url)
 
     def advertised_scopes(self) -> list[str]:

@@ -37,7 +37,12 @@ PREFLIGHT = {
     url_name="protected-resource-metadata",
     summary="Protected resource metadata",
 )
-@router.api_operation(METHODS, "/oauth-protected-resource", summary="Protected resource metadata, root form")
+@router.api_operation(
+    METHODS,
+    "/oauth-protected-resource",
+    operation_id="protected_resource_metadata_root",
+    summary="Protected resource metadata, root form",
+)
 def metadata(request: HttpRequest, response: HttpResponse) -> Any:
     """Describe this protected resource and name its authorization server; public, cacheable, readable by any origin.
 

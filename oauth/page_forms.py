@@ -35,16 +35,40 @@ def text(label: str, help_text: str, placeholder: str = "", longest: int = 2048)
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=longest, widget=widget)
 
 
+def token_field(help_text: str, *, is_required: bool) -> forms.CharField:
+    """Where an access token is pasted; what was pasted never comes back to the page."""
+    widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False)
+    return forms.CharField(
+        label="Access token", help_text=help_text, required=is_required, max_length=MOST_CHARACTERS + 16, widget=widget
+    )
+
+
+def without_scheme(pasted: str) -> str:
+    """What was pasted, or what follows the word Bearer in it."""
+    value = pasted.strip()
+    return value[7:].strip() if value[:7].lower() == "bearer " else value
+
+
+class TokenForm(forms.Form):
+    """One token to be examined, check by check."""
+
+    token = token_field(
+        "Its claims are decoded, and each check of the door is ticked or crossed. Neither stored, logged nor shown.",
+        is_required=True,
+    )
+
+    def clean_token(self) -> str:
+        """The token alone."""
+        return without_scheme(self.cleaned_data["token"])
+
+
 class WhyForm(forms.Form):
     """One call by one caller. The token is verified and dropped; it never comes back to the page."""
 
-    token = forms.CharField(
-        label="Access token",
-        required=False,
-        max_length=MOST_CHARACTERS + 16,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False),
-        help_text="In place of scopes, subject, client and organization. It is verified as the door does it, "
-        "used for this answer, and neither stored nor shown.",
+    token = token_field(
+        "In place of scopes, subject, client and organization. It is verified as the door does it, used for this "
+        "answer, and neither stored nor shown.",
+        is_required=False,
     )
     scopes = text("Scopes", "All scopes of the token, separated by spaces.", "ctera:read user:read", 20_000)
     subject = text("Subject", LEFT_OUT.format("subject"), "usr_123")
@@ -100,10 +124,8 @@ class WhyForm(forms.Form):
         return found
 
     def _principal(self, token: str) -> Principal | None:
-        """The caller of the pasted token, if there is one; what follows the word Bearer is the token."""
-        value = token.strip()
-        if value[:7].lower() == "bearer ":
-            value = value[7:].strip()
+        """The caller of the pasted token, if there is one."""
+        value = without_scheme(token)
         if not value:
             return None
         try:

@@ -32,6 +32,7 @@ LISTS = {
     "oauth/policy/why/": SEEING,
     "oauth/policy/effective-access/": SEEING,
     "changes/": SEEING,
+    "scalekit/": SEEING,
     "oauth/auditevent/": {"Auditor", "Operator"},
     "tools/revision/": {"Operator"},
     "oauth/policy/add/": EDITORS,
