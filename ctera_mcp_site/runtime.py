@@ -22,6 +22,7 @@ from oauth.keys import SigningKeys
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
+from tools.identity_rules import claims_wanted
 from tools.portal.pool import SessionPool
 from tools.sealing import unseal
 
@@ -62,6 +63,7 @@ class Runtime:
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
+        self.verifier.keep(claims_wanted(snapshot.profiles.values()))
         self.pool.retire(snapshot.profiles)
         self.subscriptions.look_again()
 

@@ -141,6 +141,9 @@ class EffectiveForm(forms.Form):
         except InvalidArgument as fault:
             self.add_error("tenant", fault.message)
             return found
+        if tenant is None:
+            self.add_error("tenant", "On this portal a claim of the caller's token names the Team Portal: enter one.")
+            return found
         try:
             path = canonical(found["path"]) if found["path"] else None
         except InvalidArgument as fault:
