@@ -184,7 +184,7 @@ class PortalProfile(GovernedModel):
 
     def _address_problems(self) -> dict[str, str]:
         """Only a profile of callers needs the address, but a malformed domain is told at once."""
-        if self.identity != self.Identity.CALLER:
+        if self.identity != self.Identity.CALLER or self.scope != self.Scope.ADMIN:
             return {"dns_suffix": "" if not self.dns_suffix or is_domain(self.dns_suffix) else NO_DOMAIN}
         if not is_domain(self.dns_suffix or ""):
             return {"dns_suffix": NO_DOMAIN}
@@ -206,7 +206,7 @@ class CallerAccount(GovernedModel):
     history = HistoricalRecords(app="tools")
 
     class Meta:
-        ordering = ["profile", "subject"]
+        ordering = ["subject"]
         verbose_name = "caller's account"
         verbose_name_plural = "callers' accounts"
         constraints = [

@@ -63,7 +63,7 @@ def test_a_pooled_session_of_one_is_never_used_for_the_other(callers: Callers) -
     for _ in range(5):
         assert "Names" in listed(callers, callers.token("alice", account="alice"))
         assert "bob.txt" in listed(callers, callers.token("bob"))
-    sessions = {(each["session"], each["account"]) for each in callers.entries(realm="user") if each["session"]}
+    sessions = {(each["session"], each["account"]) for each in callers.entries(realm="user") if each["account"]}
     assert {"alice", "bob"} <= {account for _, account in sessions}
     assert len({session for session, _ in sessions}) == len(sessions)
 

@@ -18,7 +18,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
 
 
 @pytest.fixture
-def callers(running: Callers) -> Iterator[Callers]:
+def callers(running: Callers) -> Callers:
     """A portal as at its start and a profile of a new revision, so that no session or pause of another test is left."""
     running.stack.portal.reset()
     entry = profiles(running.stack)[0]
@@ -62,7 +62,9 @@ def test_a_session_in_another_team_portal_is_not_used(callers: Callers) -> None:
 
 
 def test_a_session_of_another_account_is_not_used(callers: Callers) -> None:
-    body = '<obj class="PortalSession"><att id="username"><val>bob</val></att><att id="domain" /><att id="role"><val>EndUser</val></att></obj>'
+    atts = {"username": "<val>bob</val>", "domain": "", "role": "<val>EndUser</val>"}
+    body = "".join(f'<att id="{name}">{value}</att>' for name, value in atts.items())
+    body = f'<obj class="PortalSession">{body}</obj>'
     callers.fault("currentSession", "reply", body=body, account="alice", times=5)
     refused = alices(callers)
     assert refused["code"] == "portal_login_failed"

@@ -233,7 +233,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "caller's account",
                 "verbose_name_plural": "callers' accounts",
-                "ordering": ["profile", "subject"],
+                "ordering": ["subject"],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("profile", "subject"),

@@ -32,6 +32,14 @@ def ticket_for(account: str, tenant: str) -> Callable[[PortalClient], Awaitable[
     return lambda client: client.mint_ticket(account, tenant)
 
 
+def may_not_mint(profile: Profile) -> PortalLoginFailed:
+    """The portal refused the ticket itself to the profile's account."""
+    return PortalLoginFailed(
+        f"The account of portal '{profile.name}' may not let callers in. An operator must give its role the right to "
+        "single sign-on."
+    )
+
+
 def base_url(profile: Profile, tenant: str) -> str:
     """Where a caller's session is opened; raises `PortalLoginFailed` for what could lead elsewhere."""
     try:

@@ -14,8 +14,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from tools.errors import CallTimeout, OutcomeUnknown, PortalLoginFailed, PortalUnavailable, ToolError
-from tools.portal.callers import TicketRefused, open_as, ticket_for
+from tools.errors import CallTimeout, OutcomeUnknown, PortalDenied, PortalLoginFailed, PortalUnavailable, ToolError
+from tools.portal.callers import TicketRefused, may_not_mint, open_as, ticket_for
 from tools.portal.client import PortalClient, open_session
 from tools.portal.failures import NONSENSE, Doubtful, Expired, Interrupted, translated
 from tools.portal.ports import PortalSession
@@ -245,7 +245,10 @@ class SessionPool:
     async def _admitted(self, key: Key, profile: Profile) -> PortalClient:
         account = key.account or ""
         minting = Key(key.profile, key.revision, GLOBAL_TENANT, None)
-        ticket = await self._attempts(minting, profile, ticket_for(account, key.tenant), None, _Begun(write=False))
+        try:
+            ticket = await self._attempts(minting, profile, ticket_for(account, key.tenant), None, _Begun(write=False))
+        except PortalDenied:
+            raise may_not_mint(profile) from None
         return await self._caller_opener(profile, key.tenant, account, ticket)
 
     def _refuse_during_pause(self, key: Key) -> None:
