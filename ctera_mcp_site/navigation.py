@@ -53,6 +53,7 @@ POLICY: Final = [
 ]
 PORTALS: Final = [
     page("Portal profiles", "dns", "tools.portalprofile"),
+    page("Callers' accounts", "badge", "tools.calleraccount"),
 ]
 EVIDENCE: Final = [
     page("Audit events", "fact_check", "oauth.auditevent"),
