@@ -47,6 +47,16 @@ def acting(profile: Profile, principal: Principal) -> Actor | Denied | None:
     return refused(found) if isinstance(found, Unidentified) else found
 
 
+def acting_asked(profile: Profile, principal: Principal, *, is_verified: bool) -> Actor | Unidentified | None:
+    """As `acting`, with the operator's remedy; for a caller that is only described, a client left out is some client."""
+    if profile.identity == "service":
+        return None
+    caller = caller_of(principal)
+    if not is_verified and not principal.client:
+        caller = Caller(principal.subject, is_machine_subject(principal.subject, "-"), dict(principal.claims))
+    return actor_of(profile, caller)
+
+
 def refused(found: Unidentified) -> Denied:
     """A caller without an account as a refusal; no scope would help."""
     return Denied(DenyReason(found.fault.value))
