@@ -48,7 +48,7 @@ def acting(profile: Profile, principal: Principal) -> Actor | Denied | None:
 
 
 def acting_asked(profile: Profile, principal: Principal, *, is_verified: bool) -> Actor | Unidentified | None:
-    """As `acting`, with the operator's remedy; for a caller that is only described, a client left out is some client."""
+    """As `acting`, with the operator's remedy; a client that a description of a caller leaves out is some client."""
     if profile.identity == "service":
         return None
     caller = caller_of(principal)

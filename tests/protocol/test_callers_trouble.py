@@ -147,6 +147,13 @@ def result_of(callers: Callers) -> JSON:
     return content
 
 
+def test_a_claim_that_the_profile_names_from_now_on_counts_for_tokens_seen_before(callers: Callers) -> None:
+    token = callers.token("alice", account="alice", other_account="bob")
+    assert callers.wire.good("who_am_i", token, portal="corp")["account"] == "alice"
+    callers.configure({"name": "corp", "account_claim": "other_account"})
+    assert callers.wire.good("who_am_i", token, portal="corp")["account"] == "bob"
+
+
 def test_many_callers_share_few_sessions_by_taking_turns(callers: Callers) -> None:
     entry = profiles(callers.stack)[1]
     callers.configure({**entry, "max_sessions": 1, "read_timeout": round(20 + time.monotonic() % 100, 4)})
