@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,9 +61,16 @@ class Callers:
         return self.stack.token(person, **claims)
 
     def configure(self, *wanted: JSON, section: str = "portals") -> None:
-        """Apply entries of a configuration file; the running server feels it within a second."""
+        """Apply entries of a configuration file, and return when the running server decides by them."""
+        before = self._revisions()
         text = yaml.safe_dump({"version": 1, section: list(wanted)})
-        self.stack.manage("import_config", "-", stdin=text)
+        told = self.stack.manage("import_config", "-", stdin=text).stdout
+        deadline = time.monotonic() + 10
+        while told != "Nothing to change.\n" and self._revisions() == before:
+            assert time.monotonic() < deadline, "the server does not follow"
+
+    def _revisions(self) -> int:
+        return self.stack.log_file.read_text().count("is in force")
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command where the portal's names resolve."""
