@@ -202,6 +202,7 @@ class SessionPool:
         if entry.opening is None:
             self._refuse_during_pause(key)
             entry.opening = asyncio.create_task(self._open(key, entry), name="portal-login")
+            entry.opening.add_done_callback(_noticed)
             if self._sweeper is None:
                 self._sweeper = asyncio.create_task(self._sweep(), name="portal-sweep")
         return await asyncio.shield(entry.opening)
@@ -363,6 +364,12 @@ class _Begun:
     @property
     def as_write(self) -> bool:
         return self.write and self.started
+
+
+def _noticed(opening: asyncio.Task[_Lent]) -> None:
+    """A login may fail when everybody who waited for it has gone; that is nobody's oversight."""
+    if not opening.cancelled():
+        opening.exception()
 
 
 def _account_of(key: Key) -> Key:
