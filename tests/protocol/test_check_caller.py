@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 
 from tests.protocol.callers import Callers, start_callers
@@ -108,3 +109,29 @@ def test_what_is_exported_comes_back_as_it_was(callers: Callers) -> None:
     text = json.dumps({"version": 1, "portals": [wanted]})
     told = callers.stack.manage("import_config", "-", "--dry-run", stdin=text).stdout
     assert told == '~ portal corp\n    accounts: - "usr_bob: bob", + "usr_bob: robert", + "usr_carol: carol"\n'
+
+
+def sign_in(client: httpx2.Client, callers: Callers) -> None:
+    script = (
+        "from django.contrib.auth.models import User as U; U.objects.create_superuser('olga', password='olga-pass')"
+    )
+    callers.stack.manage("shell", "-v", "0", "-c", script)
+    client.get("/admin/login/")
+    values = {"username": "olga", "password": "olga-pass", "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+    assert "Log out" in client.post("/admin/login/", data={**values, "next": "/admin/"}).text
+
+
+def test_the_page_tries_a_caller_in_the_running_server(callers: Callers) -> None:
+    script = "from tools.models import PortalProfile as P; print(P.objects.get(name='corp').pk)"
+    key = callers.stack.manage("shell", "-v", "0", "-c", script).stdout.strip()
+    with httpx2.Client(base_url=callers.stack.base, timeout=60, trust_env=False, follow_redirects=True) as client:
+        sign_in(client, callers)
+        page = f"/admin/tools/portalprofile/{key}/try/"
+        assert "As whom" in client.get(page).text
+        values = {"subject": "usr_alice", "claims": "portal_account=alice"}
+        told = client.post(page, data={**values, "csrfmiddlewaretoken": client.cookies["csrftoken"]}).text
+    assert "It works" in told
+    assert "alice in acme, EndUser: verified" in told
+    assert "My Files" in told
+    assert callers.stack.portal.stats()["open_sessions"] == 0
+    assert {each["account"] for each in callers.entries(name="list")} == {"alice"}
