@@ -108,7 +108,10 @@ def as_call(asked: Asked, spec: ToolSpec, snapshot: PolicySnapshot) -> tuple[Cal
     if not spec.needs_place and (portal or tenant):
         notes.append(f"{spec.name} works at no place: portal and Team Portal were left out.")
         portal = tenant = None
-    _refuse_place(portal, tenant, snapshot, as_principal(asked))
+    principal = as_principal(asked)
+    _refuse_place(portal, tenant, snapshot, principal)
+    if portal is not None and snapshot.profiles[portal].is_personal:
+        tenant = tenant or snapshot.profiles[portal].tenant_for(principal.claims)
     paths = tuple(_canonical(path) for path in asked.paths)
     if paths and not spec.paths:
         notes.append(f"{spec.name} takes no path: the paths were left out.")

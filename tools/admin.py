@@ -52,7 +52,7 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
 
     form = PortalProfileForm
     list_display = ("name", "host", "port", "scope", "tenant", "enabled", "default", "password_state")
-    list_filter = ("scope", "enabled")
+    list_filter = ("scope", "identity", "enabled")
     search_fields = ("name", "host", "tenant", "username")
     readonly_fields = ("password_state",)
     list_per_page = 50

@@ -51,6 +51,7 @@ def test_the_callers_account_is_named_with_its_source() -> None:
     code, found, text = explained("corp", "--subject", "usr_1")
     assert (code, found["allowed"], found["account"]) == (0, True, "ann")
     assert "Account: ann (table of accounts) in Team Portal acme (fixed)" in text
+    assert "list_dir on portal corp, Team Portal acme, path /Docs" in text
     assert explained("corp", "--subject", "usr_2", "--claim", "acct=ben")[1]["account"] == "ben"
 
 
