@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oauth.policy import Call, Denied, callable_somewhere, decide, permits
+from oauth.identity import acting
+from oauth.policy import Allowed, Call, Denied, callable_somewhere, decide, permits
 from oauth.portals import resolve_portal, resolve_tenant
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
+from tools.identity_rules import Actor
 from tools.paths import canonical
 from tools.places import decided_paths
 from tools.spec import PathRole, PortalView, ToolSpec
@@ -36,17 +38,32 @@ class PreparedCall:
     profile: Profile | None
     tenant: str | None
     call: Call
+    actor: Actor | Denied | None = None
+
+    @property
+    def account(self) -> str:
+        """The portal account that does the work, as evidence names it; empty where none does."""
+        if isinstance(self.actor, Actor):
+            return self.actor.account
+        return self.profile.username if self.profile is not None and self.actor is None else ""
 
 
 def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -> PreparedCall:
     """Check arguments, bring paths into canonical form, find the place; raises `tools.errors.ToolError`."""
     arguments, paths = decided_paths(spec, READERS[spec.name](raw))
-    profile = tenant = None
+    profile = tenant = actor = None
     if spec.needs_place:
         profile = resolve_portal(access.snapshot, access.principal, spec.name, arguments.get("portal"), at)
-        tenant = resolve_tenant(profile, arguments.get("tenant"))
+        tenant = resolve_tenant(profile, arguments.get("tenant"), access.principal.claims)
+        actor = acting(profile, access.principal)
     call = Call(spec.name, profile.name if profile else None, tenant, paths, at)
-    return PreparedCall(spec, arguments, profile, tenant, call)
+    return PreparedCall(spec, arguments, profile, tenant, call, actor)
+
+
+def decided(access: Access, prepared: PreparedCall) -> Allowed | Denied:
+    """What policy says of a call and then, if it is allowed, whether there is an account to do it."""
+    found = decide(access.snapshot, access.principal, prepared.call)
+    return prepared.actor if isinstance(prepared.actor, Denied) and isinstance(found, Allowed) else found
 
 
 def requested(spec: ToolSpec, raw: Any, at: float) -> Call:
@@ -93,7 +110,8 @@ def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
     snapshot = access.snapshot
     profiles = (snapshot.profiles[name] for name in access.book.portals(access.principal, at))
     return tuple(
-        PortalView(profile.name, profile.scope, profile.tenant or None, profile.default) for profile in profiles
+        PortalView(profile.name, profile.half, profile.tenant_for(access.principal.claims), profile.default)
+        for profile in profiles
     )
 
 
@@ -115,18 +133,19 @@ class GovernedPlace:
 
     @property
     def scope(self) -> str:
-        """The profile's half of the portal."""
-        return self.profile.scope
+        """The half of the portal in which the work is done."""
+        return self.profile.half
 
     async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         """Run on a pooled session pinned to this place, unless an operator has stopped it by the time it is lent.
 
         What was read is not handed out either when a stop came meanwhile; a change that was made is told.
         """
-        reads = self.prepared.spec.read_only
+        reads, actor = self.prepared.spec.read_only, self.prepared.actor
+        account = actor.account if isinstance(actor, Actor) else None
         with self.pool.tally.timed(self.prepared.spec.toolset.value, self.profile.name):
             found = await self.pool.run(
-                self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint
+                self.profile, self.tenant, operation, write=not reads, account=account, checkpoint=self.checkpoint
             )
         if reads:
             self.checkpoint.verify()

@@ -14,14 +14,14 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
 from ctera_mcp_site import VERSION, answers
-from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
+from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
-from oauth.policy import Denied, DenyReason, decide
+from oauth.policy import Denied, DenyReason
 from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
 from oauth.trail import concluded, in_hand
@@ -198,11 +198,12 @@ class McpEndpoint:
                 return await self._committed(event, whole, started, touched=False)
             prepared = prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
-            allowed = decide(access.snapshot, access.principal, prepared.call)
+            allowed = decided(access, prepared)
             if isinstance(allowed, Denied):
                 what = what_is_closed(access.snapshot, allowed, prepared.call)
                 return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
-            event.policy, in_hand().effect = allowed.policy, "allowed"
+            event.policy, event.account = allowed.policy, prepared.account
+            in_hand().effect = "allowed"
             if allowed.calls_per_minute is not None:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if not spec.read_only:

@@ -30,6 +30,7 @@ from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_
 from oauth.refusal_log import RefusalLog
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
+from tools.identity_rules import claims_wanted
 from tools.portal.pool import SessionPool
 from tools.sealing import unseal
 
@@ -78,6 +79,7 @@ class Runtime:
         self.metrics_door = MetricsDoor(shared, self.metrics.page)
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
+        self.verifier.keep(claims_wanted(snapshot.profiles.values()))
         self.pool.retire(snapshot.profiles)
         self.subscriptions.look_again()
 

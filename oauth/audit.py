@@ -49,6 +49,7 @@ class Event:
     outcome: str
     portal: str = ""
     tenant: str = ""
+    account: str = ""
     paths: tuple[str, ...] = ()
     code: str = ""
     reason: str = ""

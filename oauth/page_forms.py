@@ -14,12 +14,13 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from oauth.asking import Asked, BadQuestion, moment, scopes_in
+from oauth.asking import Asked, BadQuestion, claims_in, moment, scopes_in
 from oauth.effective import Place
 from oauth.forms import LinesField, tool_choices
 from oauth.pasted import TokenRefused, principal_of
 from oauth.portals import resolve_tenant
 from oauth.principal import Principal
+from oauth.selectors import claims_in_use
 from oauth.tokens import MOST_CHARACTERS
 from tools.errors import InvalidArgument
 from tools.paths import canonical
@@ -74,6 +75,11 @@ class WhyForm(forms.Form):
     subject = text("Subject", LEFT_OUT.format("subject"), "usr_123")
     client = text("Client", LEFT_OUT.format("client"), "cli_123")
     organization = text("Organization", LEFT_OUT.format("organization"), "org_123")
+    claims = LinesField(
+        label="Further claims",
+        commas=False,
+        help_text="For a portal that works as its callers: one name=value for each line, such as portal_account=alice.",
+    )
     tool = forms.ChoiceField(label="Tool", widget=UnfoldAdminSelectWidget)
     portal = forms.ChoiceField(
         label="Portal", required=False, widget=UnfoldAdminSelectWidget, help_text="Left out: on some portal."
@@ -94,6 +100,7 @@ class WhyForm(forms.Form):
         names = list(portals)
         known = [(name, name) for name in names]
         self._choose("portal", [("", "some portal"), *known, *self._gone(asked["portal"], names)])
+        self.fields["claims"].widget = UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"})
         self.fields["paths"].widget = UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"})
 
     def _choose(self, name: str, choices: list[Any]) -> None:
@@ -114,13 +121,14 @@ class WhyForm(forms.Form):
             self.add_error("scopes", "Give the scopes of the token, or paste the token itself.")
         try:
             at = moment(found["at"]) if found.get("at") else time.time()
+            claims = claims_in(found.get("claims") or ())
         except BadQuestion as bad:
-            self.add_error("at", bad.message)
-            at = 0.0
+            self.add_error(bad.part, bad.message)
+            at, claims = 0.0, ()
         if not self.errors:
             who = {name: found[name] for name in ("subject", "client", "organization", "tool", "portal", "tenant")}
             scopes, paths = scopes_in(found["scopes"]), tuple(found["paths"])
-            found["asked"] = Asked(**who, at=at, scopes=scopes, paths=paths, principal=principal)
+            found["asked"] = Asked(**who, at=at, scopes=scopes, paths=paths, principal=principal, claims=claims)
         return found
 
     def _principal(self, token: str) -> Principal | None:
@@ -129,7 +137,7 @@ class WhyForm(forms.Form):
         if not value:
             return None
         try:
-            return principal_of(value)
+            return principal_of(value, claims_in_use())
         except TokenRefused as refused:
             self.add_error("token", str(refused))
             return None
@@ -162,6 +170,9 @@ class EffectiveForm(forms.Form):
             tenant = resolve_tenant(self._profiles[found["portal"]], found["tenant"] or None)
         except InvalidArgument as fault:
             self.add_error("tenant", fault.message)
+            return found
+        if tenant is None:
+            self.add_error("tenant", "On this portal a claim of the caller's token names the Team Portal: enter one.")
             return found
         try:
             path = canonical(found["path"]) if found["path"] else None

@@ -55,7 +55,7 @@ def load_snapshot() -> PolicySnapshot:
             revision=before,
             rules=[as_rule(row) for row in Policy.objects.order_by("name")],
             scopes={row.name: frozenset(row.implies) for row in Scope.objects.all()},
-            profiles={row.name: as_profile(row) for row in PortalProfile.objects.all()},
+            profiles={row.name: as_profile(row) for row in PortalProfile.objects.prefetch_related("accounts")},
             catalogue=CATALOGUE,
         ).suspended_by(as_stop(row) for row in suspensions_in_force())
         if read_revision() == before:

@@ -18,6 +18,7 @@ import jwt
 
 from oauth.keys import SigningKeys
 from oauth.principal import Principal
+from tools.identity_rules import kept_claims
 
 LEEWAY_SECONDS: Final = 30
 MAX_LIFETIME_SECONDS: Final = 86_400
@@ -110,6 +111,13 @@ class TokenVerifier:
         self.hits = self.misses = 0
         self.verified: Counter[str] = Counter()
         """Tokens found good, by the form of their issuer: `environment` or `resource` (tokens.md 1.3)."""
+        self._kept: frozenset[str] = frozenset()
+
+    def keep(self, claims: frozenset[str]) -> None:
+        """From now on keep these claims of tokens, and no others; what was remembered without them is forgotten."""
+        if claims != self._kept:
+            self._kept = claims
+            self._cache.clear()
 
     def cached(self, token: str) -> Principal | None:
         """The principal of a token verified before, if it is still valid and its key still known."""
@@ -225,6 +233,7 @@ class TokenVerifier:
             expires_at=expires,
             session_id=_text(claims, "sid", MOST_SUBJECT),
             token_id=_text(claims, "jti", MOST_SUBJECT),
+            claims=kept_claims(claims, self._kept),
         )
 
     def _remember(self, token: str, verified: _Verified) -> None:
