@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oauth.policy import Call, Denied, callable_somewhere, decide, permits
+from oauth.policy import Allowed, Call, Denied, callable_somewhere, decide, permits
 from oauth.portals import resolve_portal, resolve_tenant
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.paths import canonical
 from tools.places import decided_paths
-from tools.spec import PathRole, PortalView, ToolSpec
+from tools.spec import Operation, PathRole, PortalView, ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -29,13 +29,32 @@ READERS = {name: argument_reader(spec) for name, spec in CATALOGUE.items()}
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """A call whose arguments were checked and whose place is known; not decided yet."""
+    """A call whose arguments were checked and whose place is known; not decided yet.
+
+    `also` are calls that must be allowed besides: the one that began the operation which this one `continued`.
+    """
 
     spec: ToolSpec
     arguments: dict[str, Any]
     profile: Profile | None
     tenant: str | None
     call: Call
+    continued: Operation | None = None
+    also: tuple[Call, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the call may change something at the portal."""
+        return self.spec.changes(self.arguments)
+
+    def decided(self, access: Access) -> tuple[Call, Allowed | Denied]:
+        """The decision on the call and on all that stands behind it: the first refusal, or what allows the call."""
+        first = decide(access.snapshot, access.principal, self.call)
+        for call in self.also if first else ():
+            other = decide(access.snapshot, access.principal, call)
+            if isinstance(other, Denied):
+                return call, other
+        return self.call, first
 
 
 def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -> PreparedCall:
@@ -124,9 +143,17 @@ class GovernedPlace:
         What was read is not handed out either when a stop came meanwhile; a change that was made is told.
         """
         reads = self.prepared.spec.read_only
+        if not reads and not self.prepared.changes:
+            raise AssertionError("a dry run only looks")
         found = await self.pool.run(self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint)
         if reads:
             self.checkpoint.verify()
+        return found
+
+    async def look(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run` of a reading tool, whatever the tool: not counted as a change that may have begun."""
+        found = await self.pool.run(self.profile, self.tenant, operation, checkpoint=self.checkpoint.verify)
+        self.checkpoint.verify()
         return found
 
     def shows(self, path: str) -> bool:
