@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tools.errors import Conflict, InvalidArgument, NotFound, ToolError
 from tools.spec import DRY_RUN
+from tools.toolsets.schemas import PATH
 
 if TYPE_CHECKING:
     from tools.portal.ports import Page
@@ -22,6 +23,8 @@ MOST_AT_ONCE: Final = 8
 COUNTED_PAGES: Final = 20
 PAGE: Final = 200
 
+SOME_PATH: JSON = {**PATH, "minLength": 1}
+"""A path that is said: nothing never means the root where things are changed."""
 REHEARSE: JSON = {
     DRY_RUN: {
         "type": "boolean",

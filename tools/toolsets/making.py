@@ -11,6 +11,7 @@ from tools.spec import DRY_RUN, JSON, PREFIX, PathArgument, PathRole, Place, Too
 from tools.toolsets.changing import (
     OVERWRITE,
     REHEARSE,
+    SOME_PATH,
     existing_folder,
     look,
     name_of,
@@ -127,7 +128,7 @@ CREATE_DIRECTORY = ToolSpec(
         "Makes one folder in a folder that exists. Pass the path of the new folder; it comes back as it was made. On "
         "conflict the name is in use; on not_found the parent is missing: use ctera_portal_makedirs to make it too."
     ),
-    input_schema=arguments({"path": PATH}, required=("path",)),
+    input_schema=arguments({"path": SOME_PATH}, required=("path",)),
     output_schema=answer(PLACED),
     run=_create_directory,
     paths=(PathArgument("path", PathRole.TARGET),),
@@ -144,7 +145,7 @@ MAKEDIRS = ToolSpec(
         "which were made. On conflict a file is in the way. If it fails half-way, the folders made so far stay; the "
         "same call goes on from there."
     ),
-    input_schema=arguments({"path": PATH}, required=("path",)),
+    input_schema=arguments({"path": SOME_PATH}, required=("path",)),
     output_schema=answer({**PLACED, "created": {"type": "array", "items": {"type": "string"}}}),
     run=_makedirs,
     paths=(PathArgument("path", PathRole.TARGET),),
@@ -164,7 +165,7 @@ UPLOAD_FROM_CONTENT = ToolSpec(
     ),
     input_schema=arguments(
         {
-            "filepath": {**PATH, "description": f"Path of the file, its name included. {PATH['description']}"},
+            "filepath": {**SOME_PATH, "description": f"Path of the file, its name included. {PATH['description']}"},
             "content": {"type": "string", "maxLength": MOST_TEXT, "description": "What the file shall hold."},
             "encoding": {
                 "type": "string",

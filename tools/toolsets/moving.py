@@ -10,6 +10,7 @@ from tools.spec import DRY_RUN, JSON, PREFIX, DerivedPath, PathArgument, PathRol
 from tools.toolsets.changing import (
     OVERWRITE,
     REHEARSE,
+    SOME_PATH,
     existing_folder,
     is_another,
     is_below,
@@ -101,8 +102,11 @@ HOW_IT_ENDS = (
 def _placing(word: str, source: str) -> JSON:
     return arguments(
         {
-            "source": {**PATH, "description": f"{source} {PATH['description']}"},
-            "destination": {**PATH, "description": f"The existing folder to {word} it into. {PATH['description']}"},
+            "source": {**SOME_PATH, "description": f"{source} {PATH['description']}"},
+            "destination": {
+                **SOME_PATH,
+                "description": f"The existing folder to {word} it into. {PATH['description']}",
+            },
             **OVERWRITE,
             **REHEARSE,
         },
@@ -157,7 +161,7 @@ RENAME_ITEM = ToolSpec(
     ),
     input_schema=arguments(
         {
-            "path": PATH,
+            "path": SOME_PATH,
             "new_name": {
                 "type": "string",
                 "minLength": 1,

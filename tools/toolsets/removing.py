@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from tools.errors import Conflict, InvalidArgument
 from tools.portal.write_ports import Found, Step, Work
 from tools.spec import DRY_RUN, JSON, PREFIX, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
-from tools.toolsets.changing import REHEARSE, is_below, looks, nothing_at, refuse_root
+from tools.toolsets.changing import REHEARSE, SOME_PATH, is_below, looks, nothing_at, refuse_root
 from tools.toolsets.operations import Plan, carried_out
 from tools.toolsets.outcomes import OPERATION, rehearsed
-from tools.toolsets.schemas import PATH, arguments
+from tools.toolsets.schemas import arguments
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ def _flat(found: Found | None) -> Found | None:
 def _list_of(what: str) -> JSON:
     paths = {
         "type": "array",
-        "items": PATH,
+        "items": SOME_PATH,
         "minItems": 1,
         "maxItems": MOST_PATHS,
         "description": f"The files and folders to {what}, by their paths; at most {MOST_PATHS}.",

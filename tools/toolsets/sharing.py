@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tools.spec import JSON, PREFIX, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
-from tools.toolsets.schemas import PATH, answer, arguments
+from tools.toolsets.changing import SOME_PATH, refuse_root
+from tools.toolsets.schemas import answer, arguments
 
 MOST_DAYS: Final = 365
 ACCESS: Final = ("RO", "RW", "PO", "UO")
@@ -15,6 +16,7 @@ ACCESS: Final = ("RO", "RW", "PO", "UO")
 async def _create_public_link(call: ToolCall) -> JSON:
     place, wanted = call.at, call.arguments
     path, access = wanted["path"], wanted["access"]
+    refuse_root("path", path)
     until = (datetime.now(UTC) + timedelta(days=wanted["expire_in"])).date()
     link = await place.run(lambda session: session.make_link(path, access, until))
     return {
@@ -39,7 +41,7 @@ CREATE_PUBLIC_LINK = ToolSpec(
     ),
     input_schema=arguments(
         {
-            "path": PATH,
+            "path": SOME_PATH,
             "access": {
                 "type": "string",
                 "enum": list(ACCESS),

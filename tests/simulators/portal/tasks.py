@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.simulators.portal.faults import Faults
+from tests.simulators.portal.faults import Faults, matches
 from tests.simulators.portal.markup import Obj, iso, obj
 from tests.simulators.portal.nodes import now
 
@@ -97,7 +97,7 @@ class TaskList:
         names = ("task", f"task:{task.name}")
         if self.paced:
             task.ahead = work(task)
-        elif any(name in self._faults.gates for name in names):
+        elif any(matches(gate, names) for gate in self._faults.gates):
             waiting = asyncio.get_running_loop().create_task(self._later(names, task, work))
             self._working.add(waiting)
             waiting.add_done_callback(self._working.discard)

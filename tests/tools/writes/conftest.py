@@ -13,8 +13,8 @@ from tests.tools.writes.files import Files
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    """The running product: a call waits one second for the portal's background work."""
-    with start_stack(tmp_path_factory.mktemp("writes"), OPERATION_WAIT="1", UPLOAD_LIMIT="4096") as running:
+    """The running product: a call waits two seconds for the portal's background work."""
+    with start_stack(tmp_path_factory.mktemp("writes"), OPERATION_WAIT="2", UPLOAD_LIMIT="4096") as running:
         yield running
 
 
