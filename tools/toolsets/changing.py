@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tools.errors import Conflict, InvalidArgument, NotFound, ToolError
+from tools.errors import Conflict, InvalidArgument, NotFound, OutcomeUnknown, ToolError
 from tools.spec import DRY_RUN
 from tools.toolsets.schemas import PATH
 
 if TYPE_CHECKING:
-    from tools.portal.ports import Page
+    from tools.portal.ports import Page, PortalSession
     from tools.portal.write_ports import Found
-    from tools.spec import JSON, Place
+    from tools.spec import JSON, Place, T
 
 FORBIDDEN: Final = '\\/:?&<>"|'
 """Characters that the portal's own programs refuse in names."""
@@ -80,6 +80,14 @@ def nothing_at(path: str) -> NotFound:
 async def look(place: Place, path: str, *, deleted: bool = False) -> Found | None:
     """What is at one path; raises `ToolError`."""
     return await place.look(lambda session: session.look(path, deleted=deleted))
+
+
+async def change(place: Place, operation: Callable[[PortalSession], Awaitable[T]], find_out: str) -> T:
+    """Send one change, once; `find_out` tells a model how to see whether it happened when its answer never comes."""
+    try:
+        return await place.run(operation)
+    except OutcomeUnknown as unknown:
+        raise OutcomeUnknown(f"{unknown.message} {find_out}") from None
 
 
 async def looks(place: Place, paths: Iterable[str], *, deleted: bool = False) -> list[Found | None]:

@@ -12,6 +12,7 @@ from tools.toolsets.changing import (
     OVERWRITE,
     REHEARSE,
     SOME_PATH,
+    change,
     existing_folder,
     look,
     name_of,
@@ -28,6 +29,11 @@ MOST_TEXT: Final = 4 * 1024 * 1024
 PLACED: JSON = {"portal": {"type": "string"}, "tenant": {"type": "string"}, "path": {"type": "string"}}
 
 
+def _is_there(path: str, then: str) -> str:
+    """How to find out whether something was put at `path`."""
+    return f"If {PREFIX}list_dir shows '{name_of(path)}' in '{parent_of(path)}', {then}."
+
+
 def _placed(call: ToolCall, path: str) -> JSON:
     return {"portal": call.at.portal, "tenant": call.at.tenant, "path": path}
 
@@ -36,7 +42,7 @@ async def _create_directory(call: ToolCall) -> JSON:
     path = call.arguments["path"]
     refuse_root("path", path)
     refuse_name("path", name_of(path))
-    await call.at.run(lambda session: session.make_folder(path))
+    await change(call.at, lambda session: session.make_folder(path), _is_there(path, "it was made"))
     return _placed(call, path)
 
 
@@ -60,7 +66,7 @@ async def _makedirs(call: ToolCall) -> JSON:
 async def _made(place: Place, folder: str) -> None:
     """Somebody else may make the same folder at the same moment."""
     try:
-        await place.run(lambda session: session.make_folder(folder))
+        await change(place, lambda session: session.make_folder(folder), _is_there(folder, "it was made"))
     except Conflict:
         found = await look(place, folder)
         if found is None or not found.is_dir:
@@ -99,7 +105,8 @@ async def _upload(call: ToolCall) -> JSON:
     if folder is None:
         raise NotFound(f"'{parent.path}' holds no files, only folders of the portal. Name a folder inside one of them.")
     if not wanted[DRY_RUN]:
-        await place.run(lambda session: session.upload(path, content, folder))
+        found = _is_there(path, f"with {len(content)} bytes, it was stored")
+        await change(place, lambda session: session.upload(path, content, folder), found)
     return {
         **_placed(call, path),
         "size": len(content),

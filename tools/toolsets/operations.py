@@ -10,7 +10,8 @@ from typing import Any, Final
 from tools.errors import NotFound, OutcomeUnknown, PortalDenied, ToolError
 from tools.portal.write_ports import Status, Step, TaskState, Trouble, Work
 from tools.spec import JSON, Operation, Place, Progress, ToolCall
-from tools.toolsets.outcomes import done, ended, running
+from tools.toolsets.changing import change
+from tools.toolsets.outcomes import done, ended, how_to_see, running
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.5
 RUNNING: Final = TaskState(Status.RUNNING)
@@ -82,11 +83,13 @@ class Watch:
 async def carried_out(call: ToolCall, plan: Plan) -> JSON:
     """Begin the work and wait for it, within bounds; the structured content, or `ToolError` when nothing was done."""
     place, watch = call.at, Watch.begin(call)
-    reference = await place.run(lambda session: session.start(plan.work, plan.steps))
-    state = await _watched(watch, reference)
+    reference = await change(place, lambda session: session.start(plan.work, plan.steps), how_to_see(plan))
+    state = await _watched(watch, plan, reference)
     if plan.replaces and may_replace(plan, state):
-        reference = await place.run(lambda session: session.start(plan.work, plan.steps, replacing=state))
-        state = await _watched(watch, reference)
+        reference = await change(
+            place, lambda session: session.start(plan.work, plan.steps, replacing=state), how_to_see(plan)
+        )
+        state = await _watched(watch, plan, reference)
     if state.status is Status.RUNNING:
         arguments = dict(plan.arguments)
         sealed = Operation(plan.tool, place.portal, place.tenant, arguments, reference, dict(plan.left_out))
@@ -115,13 +118,13 @@ async def gone_on(call: ToolCall, plan: Plan, reference: str, handle: str) -> JS
     return answer
 
 
-async def _watched(watch: Watch, reference: str) -> TaskState:
+async def _watched(watch: Watch, plan: Plan, reference: str) -> TaskState:
     try:
         return await watch.over(reference)
     except (NotFound, PortalDenied):
         raise OutcomeUnknown(
             "The portal began the operation but does not tell what became of it. Look whether it happened before "
-            "trying again."
+            f"trying again. {how_to_see(plan)}"
         ) from None
 
 
