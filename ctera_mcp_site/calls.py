@@ -14,7 +14,7 @@ from tools.errors import InvalidArgument
 from tools.identity_rules import Actor
 from tools.paths import canonical
 from tools.places import decided_paths
-from tools.spec import PathRole, PortalView, ToolSpec
+from tools.spec import Operation, PathRole, PortalView, ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -31,7 +31,10 @@ READERS = {name: argument_reader(spec) for name, spec in CATALOGUE.items()}
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """A call whose arguments were checked and whose place is known; not decided yet."""
+    """A call whose arguments were checked and whose place is known; not decided yet.
+
+    `also` are calls that must be allowed besides: the one that began the operation which this one `continued`.
+    """
 
     spec: ToolSpec
     arguments: dict[str, Any]
@@ -39,6 +42,13 @@ class PreparedCall:
     tenant: str | None
     call: Call
     actor: Actor | Denied | None = None
+    continued: Operation | None = None
+    also: tuple[Call, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the call may change something at the portal."""
+        return self.spec.changes(self.arguments)
 
     @property
     def account(self) -> str:
@@ -60,10 +70,18 @@ def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -
     return PreparedCall(spec, arguments, profile, tenant, call, actor)
 
 
-def decided(access: Access, prepared: PreparedCall) -> Allowed | Denied:
-    """What policy says of a call and then, if it is allowed, whether there is an account to do it."""
+def decided(access: Access, prepared: PreparedCall) -> tuple[Call, Allowed | Denied]:
+    """What policy says of a call and of all that stands behind it, the first refusal with the call it is about.
+
+    If all of it is allowed: whether there is an account to do it.
+    """
     found = decide(access.snapshot, access.principal, prepared.call)
-    return prepared.actor if isinstance(prepared.actor, Denied) and isinstance(found, Allowed) else found
+    for call in prepared.also if found else ():
+        other = decide(access.snapshot, access.principal, call)
+        if isinstance(other, Denied):
+            return call, other
+    refused = isinstance(prepared.actor, Denied) and isinstance(found, Allowed)
+    return prepared.call, prepared.actor if refused and isinstance(prepared.actor, Denied) else found
 
 
 def requested(spec: ToolSpec, raw: Any, at: float) -> Call:
@@ -141,15 +159,29 @@ class GovernedPlace:
 
         What was read is not handed out either when a stop came meanwhile; a change that was made is told.
         """
-        reads, actor = self.prepared.spec.read_only, self.prepared.actor
-        account = actor.account if isinstance(actor, Actor) else None
-        with self.pool.tally.timed(self.prepared.spec.toolset.value, self.profile.name):
-            found = await self.pool.run(
-                self.profile, self.tenant, operation, write=not reads, account=account, checkpoint=self.checkpoint
-            )
+        reads = self.prepared.spec.read_only
+        if not reads and not self.prepared.changes:
+            raise AssertionError("a dry run only looks")
+        found = await self._run(operation, self.checkpoint, write=not reads)
         if reads:
             self.checkpoint.verify()
         return found
+
+    async def look(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run` of a reading tool, whatever the tool: not counted as a change that may have begun."""
+        found = await self._run(operation, self.checkpoint.verify, write=False)
+        self.checkpoint.verify()
+        return found
+
+    async def _run(
+        self, operation: Callable[[PortalSession], Awaitable[T]], checkpoint: Callable[[], None], *, write: bool
+    ) -> T:
+        actor = self.prepared.actor
+        account = actor.account if isinstance(actor, Actor) else None
+        with self.pool.tally.timed(self.prepared.spec.toolset.value, self.profile.name):
+            return await self.pool.run(
+                self.profile, self.tenant, operation, write=write, account=account, checkpoint=checkpoint
+            )
 
     def shows(self, path: str) -> bool:
         """Whether the same tool on `path` is allowed; a name that has no canonical form is not shown."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cryptography.fernet import Fernet
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
@@ -17,6 +19,7 @@ from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
+from ctera_mcp_site.operations import OperationHandles, continued
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
@@ -26,13 +29,12 @@ from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
 from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
-from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
-from tools.spec import ToolCall, ToolSpec
+from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
+from tools.spec import DRY_RUN, ToolCall, ToolSpec, WriteBounds, Writing, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cryptography.fernet import Fernet
     from mcp.server.context import ServerRequestContext
     from mcp_types import CallToolRequestParams, PaginatedRequestParams
 
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from oauth.audit import AuditWriter
     from oauth.call_limits import CallLimits
     from tools.portal.pool import SessionPool
-    from tools.spec import JSON
+    from tools.spec import JSON, Progress
 
 log = logging.getLogger(__name__)
 NAME = "ctera-mcp-governor"
@@ -86,13 +88,18 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`."""
+    """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`.
+
+    `operation_box` seals what outlives a call.
+    """
 
     pool: SessionPool
     audit: AuditWriter
     limits: CallLimits
     cursor_box: Fernet
     current: Callable[[], AccessBook]
+    operation_box: Fernet = field(default_factory=lambda: Fernet(Fernet.generate_key()))
+    write_bounds: WriteBounds = field(default_factory=WriteBounds)
 
 
 @dataclass(slots=True)
@@ -115,6 +122,9 @@ class McpEndpoint:
         self._audit = parts.audit
         self._limits = parts.limits
         self._cursor_box = parts.cursor_box
+        self._operation_box = parts.operation_box
+        self._write_bounds = parts.write_bounds
+        self._last_words: set[asyncio.Task[Answer]] = set()
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
@@ -135,13 +145,14 @@ class McpEndpoint:
 
     async def call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> JSON:
         """The SDK's handler: as `call`, for requests that came through its kernel."""
-        return (await self.call(self._access(ctx), params.name, params.arguments or {})).as_result()
+        answer = await self.call(self._access(ctx), params.name, params.arguments or {}, ctx.session.report_progress)
+        return answer.as_result()
 
-    async def call(self, access: Access, name: str, arguments: JSON) -> Answer:
+    async def call(self, access: Access, name: str, arguments: JSON, progress: Progress = untold) -> Answer:
         """Decide, run and record one call; every failure becomes a result, an unknown tool a JSON-RPC error."""
         spec = CATALOGUE.get(name)
         if spec is not None:
-            return await self.answer(access, spec, arguments)
+            return await self.answer(access, spec, arguments, progress)
         event = self._event(access, name[:120], arguments, access.at)
         event.outcome, event.code = "refused", "unknown_tool"
         concluded("refused", "unknown_tool")
@@ -185,7 +196,7 @@ class McpEndpoint:
         body = answers.refusal_body(message.get("id"), told(denied, self._explain, WHOLE_TOOL), event.decision)
         return Refusal(403, denied.required_scopes, body)
 
-    async def answer(self, access: Access, spec: ToolSpec, raw: JSON) -> Answer:
+    async def answer(self, access: Access, spec: ToolSpec, raw: JSON, progress: Progress = untold) -> Answer:
         """Run one call under its evidence: nothing is answered that is not committed."""
         started, at = time.perf_counter(), access.at
         event = self._event(access, spec.name, raw, at)
@@ -196,25 +207,37 @@ class McpEndpoint:
             if denied is not None:  # a refusal is falsy
                 whole = self._denied(denied, event.decision, WHOLE_TOOL)
                 return await self._committed(event, whole, started, touched=False)
-            prepared = prepare(access, spec, raw, at)
+            handles = OperationHandles(self._operation_box, access.principal)
+            prepared = continued(access, spec, raw, at, handles) if spec.continues else prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
-            allowed = decided(access, prepared)
+            call, allowed = decided(access, prepared)
             if isinstance(allowed, Denied):
-                what = what_is_closed(access.snapshot, allowed, prepared.call)
+                what = what_is_closed(access.snapshot, allowed, call)
                 return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
             event.policy, event.account = allowed.policy, prepared.account
             in_hand().effect = "allowed"
             if allowed.calls_per_minute is not None:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
-            if not spec.read_only:
+            if prepared.changes:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
                 touched = True
-            outcome = await self._run(access, prepared, event.decision)
+            writing = Writing(handles.seal, self._write_bounds, progress, prepared.continued)
+            outcome = await self._run(access, prepared, event.decision, writing)
         except ToolError as error:
             outcome = _failed(error, event.decision)
         except AuditUnavailable:
             return _unrecorded(event.decision, touched=touched)
+        except asyncio.CancelledError:
+            self._left(event, started, touched=touched)
+            raise
         return await self._committed(event, outcome, started, touched=touched)
+
+    def _left(self, event: Event, started: float, *, touched: bool) -> None:
+        """The caller is gone and gets no answer; what was begun is in the evidence all the same."""
+        left = Outcome(answers.failure("", "", event.decision), "unknown" if touched else "cancelled")
+        task = asyncio.create_task(self._committed(event, left, started, touched=touched))
+        self._last_words.add(task)
+        task.add_done_callback(self._last_words.discard)
 
     def _event(self, access: Access, tool: str, raw: Any, at: float) -> Event:
         trail = in_hand()
@@ -242,7 +265,7 @@ class McpEndpoint:
             return _unrecorded(event.decision, touched=touched)
         return outcome.answer
 
-    async def _run(self, access: Access, prepared: PreparedCall, decision: str) -> Outcome:
+    async def _run(self, access: Access, prepared: PreparedCall, decision: str, writing: Writing) -> Outcome:
         spec = prepared.spec
         place = None
         if prepared.profile is not None:
@@ -251,9 +274,10 @@ class McpEndpoint:
         principal = access.principal
         context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
         portals = () if spec.needs_place else portal_views(access, prepared.call.at)
-        call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context))
+        call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context), writing)
+        done = "ok" if spec.read_only or prepared.changes else DRY_RUN
         try:
-            return Outcome(answers.result(await spec.run(call)))
+            return Outcome(answers.result(await spec.run(call)), done)
         except ToolError as error:
             return _failed(error, decision)
         except Stopped as stopped:
@@ -300,6 +324,8 @@ def _failed(error: ToolError, decision: str) -> Outcome:
         answer = answers.failure(error.code.value, error.message, decision, retry_after=error.retry_after)
         return Outcome(answer, "denied", error.code.value, error.reason)
     outcome = "refused" if isinstance(error, InvalidArgument | NotFound) else "error"
+    if isinstance(error, ClosedByPolicy):
+        outcome = "denied"
     if isinstance(error, OutcomeUnknown):
         outcome = "unknown"
     return Outcome(answers.failure(error.code.value, error.message, decision), outcome, error.code.value)

@@ -19,6 +19,7 @@ from ctera_mcp_site.guard import Guard, cross_origin
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.metrics import Metrics
 from ctera_mcp_site.metrics_door import MetricsDoor
+from ctera_mcp_site.operations import operation_box
 from ctera_mcp_site.run_directory import RunDirectory
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
 from ctera_mcp_site.termination import on_termination
@@ -33,6 +34,7 @@ from oauth.tokens import TokenVerifier
 from tools.identity_rules import claims_wanted
 from tools.portal.pool import SessionPool
 from tools.sealing import unseal
+from tools.spec import WriteBounds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -67,7 +69,15 @@ class Runtime:
         )
         self.subscriptions = Subscriptions(self.snapshots.current)
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
-        parts = Parts(self.pool, self.audit, self.limits, cursor_box(configuration.secret_key), self.snapshots.current)
+        parts = Parts(
+            self.pool,
+            self.audit,
+            self.limits,
+            cursor_box(configuration.secret_key),
+            self.snapshots.current,
+            operation_box=operation_box(configuration.secret_key),
+            write_bounds=WriteBounds(configuration.upload_limit, configuration.operation_wait),
+        )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
         self.traffic = Traffic()

@@ -61,6 +61,8 @@ RATE_LIMIT_STORAGE = read(
 )
 INSUFFICIENT_SCOPE = read("INSUFFICIENT_SCOPE", parse.choice("http", "tool_error"), default="http", number="026")
 LIST_STEP_UP_TOOLS = read("LIST_STEP_UP_TOOLS", parse.boolean, default=False, number="027")
+UPLOAD_LIMIT = read("UPLOAD_LIMIT", parse.whole(1024, 2 * 1024 * 1024), default=1024 * 1024, number="028")
+OPERATION_WAIT = read("OPERATION_WAIT", parse.whole(1, 300), default=20, number="029")
 
 # The process
 LOG_LEVEL = read("LOG_LEVEL", parse.choice("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", number="030")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PREFIX = "ctera_portal_"
+DRY_RUN = "dry_run"
+"""The argument by which a tool that changes things only tells what it would do."""
 JSON = dict[str, Any]
 
 
@@ -31,6 +33,11 @@ class PathRole(StrEnum):
     TARGET = "target"
     PARENT = "parent"
     SUBTREE = "subtree"
+    ARRIVAL = "arrival"
+
+
+REACHING_BELOW = frozenset({PathRole.SUBTREE, PathRole.ARRIVAL})
+"""Roles in which all that lies below a place is touched, too: it goes away, or arrives with what is put there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,9 @@ class Place(Protocol):
     async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         """Run `operation` on a session pinned to this place; raises `tools.errors.ToolError`."""
 
+    async def look(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run`, for a step of a writing tool that changes nothing: it may be asked again when no answer came."""
+
     @property
     def scope(self) -> str:
         """`admin` (global administration) or `user` (end-user services)."""
@@ -98,6 +108,58 @@ class Cursors(Protocol):
         """Open a cursor; raises `tools.errors.InvalidArgument` for one that was not made for this call."""
 
 
+class Progress(Protocol):
+    """Tells a caller who asked for it how far its call is; does nothing for others."""
+
+    async def __call__(self, progress: float, total: float | None = None, message: str | None = None) -> None:
+        """`progress` grows from one telling to the next."""
+
+
+async def untold(progress: float, total: float | None = None, message: str | None = None) -> None:
+    """The progress of a call that nobody asked to be told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBounds:
+    """Most bytes of one upload through the model, and most seconds that a call waits for the portal's own work."""
+
+    upload_bytes: int = 1024 * 1024
+    wait_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Background work of a portal that outlives the call which began it.
+
+    `tool` began it with `arguments`, as far as they name places; `reference` is the portal's name for it; `left_out`
+    are listed paths that were not part of it, each with what became of it.
+    """
+
+    tool: str
+    portal: str
+    tenant: str
+    arguments: Mapping[str, Any]
+    reference: str
+    left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What tools that write get besides: bounds, progress, a seal for what outlives the call, and what was sealed.
+
+    `continued` is the operation that the call asks about; its places are decided like those of the call that began it.
+    """
+
+    seal: Callable[[Operation], str]
+    bounds: WriteBounds = WriteBounds()
+    progress: Progress = untold
+    continued: Operation | None = None
+
+
+def _no_seal(operation: Operation) -> str:
+    raise AssertionError("the endpoint gives a seal to every call")
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use."""
@@ -106,6 +168,7 @@ class ToolCall:
     place: Place | None
     portals: tuple[PortalView, ...]
     cursors: Cursors
+    writing: Writing = Writing(_no_seal)
 
     @property
     def at(self) -> Place:
@@ -119,7 +182,8 @@ class ToolCall:
 class ToolSpec:
     """One callable operation. `run` returns the structured content described by `output_schema`.
 
-    `no_paths` are text arguments that are named like paths and name no place.
+    `no_paths` are text arguments that are named like paths and name no place. A tool that `continues` takes the sealed
+    `handle` of an operation; that operation's places are decided again.
     """
 
     name: str
@@ -138,8 +202,13 @@ class ToolSpec:
     idempotent: bool = True
     open_world: bool = True
     long_running: bool = False
+    continues: bool = False
 
     @property
     def roles(self) -> frozenset[PathRole]:
         """What the places of a call are to this tool, derived ones included."""
         return frozenset([each.role for each in self.paths] + [each.role for each in self.derived])
+
+    def changes(self, arguments: Mapping[str, Any]) -> bool:
+        """Whether a call with these checked arguments may change something: it is no reading and no dry run."""
+        return not self.read_only and arguments.get(DRY_RUN) is not True

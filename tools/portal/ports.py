@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tools.portal.write_ports import WritingSession
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -38,7 +40,7 @@ class Page:
     has_more: bool
 
 
-class PortalSession(Protocol):
+class PortalSession(WritingSession, Protocol):
     """One logged-in session, pinned to one place; it never moves. Raises only `tools.errors.ToolError`s."""
 
     async def whoami(self) -> Account:
