@@ -15,6 +15,7 @@ from django.core import checks  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 
 from ctera_mcp_site import conf, state  # noqa: E402
+from ctera_mcp_site.file_links import PREFIX as FILES  # noqa: E402
 from ctera_mcp_site.runtime import Runtime  # noqa: E402
 from oauth.middleware import respond  # noqa: E402
 
@@ -32,6 +33,7 @@ class Application:
         self._runtime = runtime
         self._django = cast("App", ASGIHandler())
         self._mcp: App | None = None
+        self._files: App | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event stream."""
@@ -39,10 +41,12 @@ class Application:
             await self._lifespan(receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close"})
+        elif scope["path"].startswith(FILES):
+            await (self._files or _not_started)(scope, receive, send)
         elif not _is_mcp(scope):
             await self._django(scope, receive, send)
         elif self._mcp is None:
-            await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
+            await _not_started(scope, receive, send)
         else:
             trim_header_values(scope)
             await self._mcp(scope, receive, send)
@@ -53,15 +57,19 @@ class Application:
             refuse_broken_configuration()
             runtime = self._runtime(conf.configuration())
             async with runtime.running() as app:
-                self._mcp, state.runtime = app, runtime
+                self._mcp, self._files, state.runtime = app, runtime.file_door(), runtime
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-                self._mcp = state.runtime = None
+                self._mcp = self._files = state.runtime = None
         except Exception as fault:  # noqa: BLE001 - the process boundary: say why, then let the server exit
             log.critical("the server cannot start: %s", fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
             return
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _not_started(scope: Scope, receive: Receive, send: Send) -> None:
+    await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
 
 
 def _is_mcp(scope: Scope) -> bool:

@@ -118,7 +118,10 @@ def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
 
 @dataclass(frozen=True, slots=True)
 class GovernedPlace:
-    """A decided place: sessions come from the pool, entries are shown as the pinned snapshot allows."""
+    """A decided place: sessions come from the pool, entries are shown as the pinned snapshot allows.
+
+    `within` (seconds) is how long one operation may take, where that is not for the profile to say.
+    """
 
     pool: SessionPool
     access: Access
@@ -126,6 +129,7 @@ class GovernedPlace:
     profile: Profile
     tenant: str
     checkpoint: Checkpoint
+    within: float | None = None
 
     @property
     def portal(self) -> str:
@@ -145,14 +149,18 @@ class GovernedPlace:
         reads = self.prepared.spec.read_only
         if not reads and not self.prepared.changes:
             raise AssertionError("a dry run only looks")
-        found = await self.pool.run(self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint)
+        found = await self.pool.run(
+            self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint, within=self.within
+        )
         if reads:
             self.checkpoint.verify()
         return found
 
     async def look(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         """As `run` of a reading tool, whatever the tool: not counted as a change that may have begun."""
-        found = await self.pool.run(self.profile, self.tenant, operation, checkpoint=self.checkpoint.verify)
+        found = await self.pool.run(
+            self.profile, self.tenant, operation, checkpoint=self.checkpoint.verify, within=self.within
+        )
         self.checkpoint.verify()
         return found
 

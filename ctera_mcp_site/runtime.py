@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -12,7 +13,9 @@ from mcp_types import SubscriptionsListenRequestParams
 
 from ctera_mcp_site.cursors import cursor_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
-from ctera_mcp_site.guard import Guard, cross_origin
+from ctera_mcp_site.file_door import DoorParts, FileDoor
+from ctera_mcp_site.file_links import LinkDesk
+from ctera_mcp_site.guard import Guard, cross_origin, is_allowed_host
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.operations import operation_box
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
@@ -20,6 +23,8 @@ from ctera_mcp_site.termination import on_termination
 from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
+from oauth.link_store import LinkStore
+from oauth.links import LinkSigner
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
@@ -58,6 +63,12 @@ class Runtime:
             lists_step_up=configuration.list_step_up_tools,
         )
         self.subscriptions = Subscriptions(self.snapshots.current)
+        self.desk = LinkDesk(
+            LinkStore(),
+            LinkSigner(configuration.secret_key),
+            configuration.public_url,
+            configuration.link_minutes * 60,
+        )
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
         parts = Parts(
             self.pool,
@@ -66,10 +77,30 @@ class Runtime:
             cursor_box(configuration.secret_key),
             self.snapshots.current,
             operation_box=operation_box(configuration.secret_key),
-            write_bounds=WriteBounds(configuration.upload_limit, configuration.operation_wait),
+            write_bounds=WriteBounds(
+                configuration.upload_limit, configuration.operation_wait, configuration.link_upload_limit
+            ),
+            desk=self.desk,
         )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
+
+    def file_door(self) -> App:
+        """The ASGI app of one-use links."""
+        configuration = self.configuration
+        hosts = configuration.allowed_hosts
+        return FileDoor(
+            DoorParts(
+                self.desk,
+                self.pool,
+                self.audit,
+                self.snapshots.current,
+                lru_cache(maxsize=256)(lambda raw: is_allowed_host(raw, hosts)),
+                configuration.explain_to_caller,
+                configuration.link_upload_limit,
+                configuration.transfer_timeout,
+            )
+        )
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
         self.pool.retire(snapshot.profiles)
@@ -82,6 +113,7 @@ class Runtime:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.keys.close)
             stack.push_async_callback(self.audit.close)
+            stack.push_async_callback(self.desk.store.close)
             stack.push_async_callback(self.limits.close)
             stack.push_async_callback(self.pool.close)
             await self.snapshots.start()

@@ -107,7 +107,7 @@ class SessionPool:
         self._crowded = 0
         self._sweeper: asyncio.Task[None] | None = None
 
-    async def run(  # noqa: PLR0913 - the place, the work, and three rare wishes
+    async def run(  # noqa: PLR0913 - the place, the work, and four rare wishes
         self,
         profile: Profile,
         tenant: str,
@@ -116,22 +116,24 @@ class SessionPool:
         write: bool = False,
         account: str | None = None,
         checkpoint: Callable[[], None] | None = None,
+        within: float | None = None,
     ) -> T:
         """Run `operation` on a session pinned to the place; raises `ToolError`.
 
         `checkpoint` is called after all waiting, right before the operation starts, and may raise. The profile's
-        total timeout covers waiting, login and the operation.
+        total timeout, or `within` (seconds) in its place, covers waiting, login and the operation.
         """
         key = Key(profile.name, profile.revision, tenant, account)
         begun = _Begun(write)
         try:
-            async with asyncio.timeout(profile.total_timeout):
+            async with asyncio.timeout(within or profile.total_timeout):
                 return await self._attempts(key, profile, operation, checkpoint, begun)
         except TimeoutError:
             if begun.as_write:
                 raise _unknown(profile) from None
+            seconds = within or profile.total_timeout
             raise CallTimeout(
-                f"Portal '{profile.name}' took longer than {profile.total_timeout:g} s. Try again, or ask for less."
+                f"Portal '{profile.name}' took longer than {seconds:g} s. Try again, or ask for less."
             ) from None
         except Interrupted as broken:
             if begun.as_write and broken.sent:
