@@ -16,6 +16,7 @@ from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 
 from ctera_mcp_site import conf, state  # noqa: E402
 from ctera_mcp_site.browser_doors import guarded  # noqa: E402
+from ctera_mcp_site.file_links import PREFIX as FILES  # noqa: E402
 from ctera_mcp_site.metrics_door import PATH as METRICS  # noqa: E402
 from ctera_mcp_site.runtime import Runtime  # noqa: E402
 from oauth.middleware import respond  # noqa: E402
@@ -34,8 +35,7 @@ class Application:
     def __init__(self, runtime: type[Runtime] = Runtime) -> None:
         self._runtime = runtime
         self._django = cast("App", ASGIHandler())
-        self._mcp: App | None = None
-        self._metrics: App | None = None
+        self._doors: dict[str, App] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event stream."""
@@ -48,16 +48,14 @@ class Application:
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_mcp = _is_mcp(scope)
-        if not is_mcp and scope["path"] != METRICS:
+        door = _door_of(scope)
+        if door is None:
             await self._django(scope, receive, send)
-            return
-        app = self._mcp if is_mcp else self._metrics
-        if app is None:
+        elif door not in self._doors:
             await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
-            return
-        trim_header_values(scope)
-        await app(scope, receive, send)
+        else:
+            trim_header_values(scope)
+            await self._doors[door](scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -65,10 +63,11 @@ class Application:
             refuse_broken_configuration()
             runtime = self._runtime(conf.configuration())
             async with runtime.running() as app:
-                self._mcp, self._metrics, state.runtime = app, runtime.metrics_door, runtime
+                self._doors = {"mcp": app, "metrics": runtime.metrics_door, "files": runtime.file_door()}
+                state.runtime = runtime
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-                self._mcp = self._metrics = state.runtime = None
+                self._doors, state.runtime = {}, None
         except Exception as fault:  # noqa: BLE001 - the process boundary: say why, then let the server exit
             log.critical("the server cannot start: %s", fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
@@ -76,9 +75,14 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _is_mcp(scope: Scope) -> bool:
+def _door_of(scope: Scope) -> str | None:
+    """The part of the data plane that serves a request; None for Django."""
     path = scope["path"]
-    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] in {"POST", "OPTIONS"})
+    if path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] in {"POST", "OPTIONS"}):
+        return "mcp"
+    if path.startswith(FILES):
+        return "files"
+    return "metrics" if path == METRICS else None
 
 
 def trim_header_values(scope: Scope) -> None:

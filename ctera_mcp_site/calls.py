@@ -135,7 +135,10 @@ def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
 
 @dataclass(frozen=True, slots=True)
 class GovernedPlace:
-    """A decided place: sessions come from the pool, entries are shown as the pinned snapshot allows."""
+    """A decided place: sessions come from the pool, entries are shown as the pinned snapshot allows.
+
+    `within` (seconds) is how long one operation may take, where that is not for the profile to say.
+    """
 
     pool: SessionPool
     access: Access
@@ -143,6 +146,7 @@ class GovernedPlace:
     profile: Profile
     tenant: str
     checkpoint: Checkpoint
+    within: float | None = None
 
     @property
     def portal(self) -> str:
@@ -180,7 +184,13 @@ class GovernedPlace:
         account = actor.account if isinstance(actor, Actor) else None
         with self.pool.tally.timed(self.prepared.spec.toolset.value, self.profile.name):
             return await self.pool.run(
-                self.profile, self.tenant, operation, write=write, account=account, checkpoint=checkpoint
+                self.profile,
+                self.tenant,
+                operation,
+                write=write,
+                account=account,
+                checkpoint=checkpoint,
+                within=self.within,
             )
 
     def shows(self, path: str) -> bool:

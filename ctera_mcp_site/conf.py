@@ -23,7 +23,7 @@ def unknown_variables() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ServerConfiguration:
-    """What one worker is started with. Durations are in seconds, `upload_limit` in bytes."""
+    """What one worker is started with. Durations are in seconds unless named, limits in bytes."""
 
     public_url: str
     allowed_hosts: list[str]
@@ -36,6 +36,9 @@ class ServerConfiguration:
     list_step_up_tools: bool
     upload_limit: int
     operation_wait: float
+    link_minutes: int
+    link_upload_limit: int
+    transfer_timeout: float
     rate_limit_storage: str = field(repr=False)
     secret_key: str = field(repr=False)
 
@@ -74,6 +77,9 @@ def configuration() -> ServerConfiguration:
         list_step_up_tools=settings.LIST_STEP_UP_TOOLS,
         upload_limit=settings.UPLOAD_LIMIT,
         operation_wait=settings.OPERATION_WAIT,
+        link_minutes=settings.LINK_MINUTES,
+        link_upload_limit=settings.LINK_UPLOAD_LIMIT,
+        transfer_timeout=settings.TRANSFER_TIMEOUT,
         rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )

@@ -30,7 +30,7 @@ from oauth.suspended import PARTLY
 from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
 from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
-from tools.spec import DRY_RUN, ToolCall, ToolSpec, WriteBounds, Writing, untold
+from tools.spec import DRY_RUN, NoLinks, ToolCall, ToolSpec, WriteBounds, Writing, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from mcp_types import CallToolRequestParams, PaginatedRequestParams
 
     from ctera_mcp_site.answers import Answer
+    from ctera_mcp_site.file_links import LinkDesk
     from oauth.access import Access, AccessBook
     from oauth.audit import AuditWriter
     from oauth.call_limits import CallLimits
@@ -100,6 +101,7 @@ class Parts:
     current: Callable[[], AccessBook]
     operation_box: Fernet = field(default_factory=lambda: Fernet(Fernet.generate_key()))
     write_bounds: WriteBounds = field(default_factory=WriteBounds)
+    desk: LinkDesk | None = None
 
 
 @dataclass(slots=True)
@@ -124,6 +126,7 @@ class McpEndpoint:
         self._cursor_box = parts.cursor_box
         self._operation_box = parts.operation_box
         self._write_bounds = parts.write_bounds
+        self._desk = parts.desk
         self._last_words: set[asyncio.Task[Answer]] = set()
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
@@ -221,7 +224,8 @@ class McpEndpoint:
             if prepared.changes:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
                 touched = True
-            writing = Writing(handles.seal, self._write_bounds, progress, prepared.continued)
+            links = self._desk.of(access.principal, prepared, event.decision) if self._desk else NoLinks()
+            writing = Writing(handles.seal, self._write_bounds, progress, prepared.continued, links)
             outcome = await self._run(access, prepared, event.decision, writing)
         except ToolError as error:
             outcome = _failed(error, event.decision)

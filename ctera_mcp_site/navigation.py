@@ -58,6 +58,7 @@ PORTALS: Final = [
 ]
 EVIDENCE: Final = [
     page("Audit events", "fact_check", "oauth.auditevent"),
+    page("File links", "link", "oauth.filelink"),
     entry("Recent changes", "history", "recent_changes", sees_changes),
     page("Policy revision", "tag", "tools.revision"),
 ]

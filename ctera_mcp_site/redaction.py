@@ -22,6 +22,7 @@ SECRETS: Final = re.compile(
     | (?<=JSESSIONID=)[^\s;"',]+ | (?<=sessionid=)[^\s;"',]+ | (?<=csrftoken=)[^\s;"',]+
     | (?<=ctera_ticket=)[^\s&"']+ | (?<=j_password=)[^\s&"']+ | (?<=access_token=)[^\s&"']+
     | (?<=X-CTERA-TOKEN['"]:\s['"])[^'"]+
+    | (?<=/files/)[A-Za-z0-9_-]{40,}                                           # one-use links
     | (?<=://)[^\s/:@"']*:[^\s/@"']+(?=@)                                      # user:password@ in a URL
     """,
     re.VERBOSE | re.IGNORECASE,

@@ -6,6 +6,7 @@ import gc
 import logging
 from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from mcp_types import SubscriptionsListenRequestParams
 from ctera_mcp_site import conf, reading
 from ctera_mcp_site.cursors import cursor_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
-from ctera_mcp_site.guard import Guard, cross_origin
+from ctera_mcp_site.file_door import DoorParts, FileDoor
+from ctera_mcp_site.file_links import LinkDesk
+from ctera_mcp_site.guard import Guard, cross_origin, is_allowed_host
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.metrics import Metrics
 from ctera_mcp_site.metrics_door import MetricsDoor
@@ -27,6 +30,8 @@ from ctera_mcp_site.traffic import Traffic
 from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
+from oauth.link_store import LinkStore
+from oauth.links import LinkSigner
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
 from oauth.refusal_log import RefusalLog
 from oauth.snapshots import Snapshots
@@ -68,6 +73,12 @@ class Runtime:
             lists_step_up=configuration.list_step_up_tools,
         )
         self.subscriptions = Subscriptions(self.snapshots.current)
+        self.desk = LinkDesk(
+            LinkStore(),
+            LinkSigner(configuration.secret_key),
+            configuration.public_url,
+            configuration.link_minutes * 60,
+        )
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
         parts = Parts(
             self.pool,
@@ -76,7 +87,10 @@ class Runtime:
             cursor_box(configuration.secret_key),
             self.snapshots.current,
             operation_box=operation_box(configuration.secret_key),
-            write_bounds=WriteBounds(configuration.upload_limit, configuration.operation_wait),
+            write_bounds=WriteBounds(
+                configuration.upload_limit, configuration.operation_wait, configuration.link_upload_limit
+            ),
+            desk=self.desk,
         )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
@@ -87,6 +101,23 @@ class Runtime:
             lambda: reading.numbers(self), RunDirectory(Path(shared.directory)) if shared.directory else None
         )
         self.metrics_door = MetricsDoor(shared, self.metrics.page)
+
+    def file_door(self) -> App:
+        """The ASGI app of one-use links."""
+        configuration = self.configuration
+        hosts = configuration.allowed_hosts
+        return FileDoor(
+            DoorParts(
+                self.desk,
+                self.pool,
+                self.audit,
+                self.snapshots.current,
+                lru_cache(maxsize=256)(lambda raw: is_allowed_host(raw, hosts)),
+                configuration.explain_to_caller,
+                configuration.link_upload_limit,
+                configuration.transfer_timeout,
+            )
+        )
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
         self.verifier.keep(claims_wanted(snapshot.profiles.values()))
@@ -101,6 +132,7 @@ class Runtime:
             stack.push_async_callback(self.metrics.close)  # the last to end, so that it leaves the last numbers
             stack.push_async_callback(self.keys.close)
             stack.push_async_callback(self.audit.close)
+            stack.push_async_callback(self.desk.store.close)
             stack.push_async_callback(self.limits.close)
             stack.push_async_callback(self.pool.close)
             stack.callback(self.refusals.close)

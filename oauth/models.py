@@ -13,6 +13,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from oauth import shape, suspensions
+from oauth.link_models import FileLink as FileLink  # noqa: PLC0414 - Django looks for models here
 from tools.catalogue import CATALOGUE
 from tools.governed import GovernedModel
 from tools.spec import PREFIX

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from tools.declarations import undeclared
 from tools.spec import ToolSpec
-from tools.toolsets import continuing, files, identity, making, moving, removing, sharing
+from tools.toolsets import continuing, files, identity, making, moving, removing, sharing, transferring
 
 
 class UndeclaredTool(Exception):  # noqa: N818 - reads as what it is in the traceback of a failed start
@@ -30,5 +30,5 @@ def _check(spec: ToolSpec) -> None:
         raise UndeclaredTool(f"{spec.name} {fault}")
 
 
-CHANGING = (*making.TOOLS, *moving.TOOLS, *removing.TOOLS, *continuing.TOOLS, *sharing.TOOLS)
+CHANGING = (*making.TOOLS, *moving.TOOLS, *removing.TOOLS, *continuing.TOOLS, *sharing.TOOLS, *transferring.TOOLS)
 CATALOGUE: Mapping[str, ToolSpec] = catalogue((*identity.TOOLS, *files.TOOLS, *CHANGING))

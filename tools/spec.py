@@ -121,10 +121,11 @@ async def untold(progress: float, total: float | None = None, message: str | Non
 
 @dataclass(frozen=True, slots=True)
 class WriteBounds:
-    """Most bytes of one upload through the model, and most seconds that a call waits for the portal's own work."""
+    """Most bytes of one upload through the model or by a link, and most seconds that a call waits for the portal."""
 
     upload_bytes: int = 1024 * 1024
     wait_seconds: float = 20.0
+    link_bytes: int = 5 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,31 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """A link on this server that works once; `expires` is ISO 8601."""
+
+    url: str
+    expires: str
+
+
+class Links(Protocol):
+    """Makes links by which a caller moves one file without the model."""
+
+    async def issue(self, kind: str, path: str, *, size: int | None, overwrite: bool = False) -> IssuedLink:
+        """A link of this kind (`download` or `upload`) for the file at `path`; raises `tools.errors.ToolError`."""
+
+
+class NoLinks:
+    """Stands where no links can be made."""
+
+    async def issue(self, kind: str, path: str, *, size: int | None, overwrite: bool = False) -> IssuedLink:
+        """Refuse."""
+        raise AssertionError("the endpoint gives links to every call")
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
-    """What tools that write get besides: bounds, progress, a seal for what outlives the call, and what was sealed.
+    """What tools that write get besides: bounds, progress, links, a seal for what outlives the call, what was sealed.
 
     `continued` is the operation that the call asks about; its places are decided like those of the call that began it.
     """
@@ -154,6 +178,7 @@ class Writing:
     bounds: WriteBounds = WriteBounds()
     progress: Progress = untold
     continued: Operation | None = None
+    links: Links = field(default_factory=NoLinks)
 
 
 def _no_seal(operation: Operation) -> str:

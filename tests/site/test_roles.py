@@ -21,7 +21,7 @@ from tools.services import save_account, save_profile
 pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MIGRATION = import_module("oauth.migrations.0004_groups")
-ADDED = import_module("oauth.migrations.0008_caller_identity").ADDED
+ADDED = import_module("oauth.migrations.0006_caller_identity").ADDED
 ROLES = ("Viewer", "Auditor", "Policy editor", "Operator")
 EDITORS = {"Policy editor", "Operator"}
 SEEING = {"Viewer", "Policy editor", "Operator"}
@@ -37,6 +37,8 @@ LISTS = {
     "changes/": SEEING,
     "scalekit/": SEEING,
     "oauth/auditevent/": {"Auditor", "Operator"},
+    "oauth/filelink/": {"Operator"},
+    "oauth/filelink/add/": set[str](),
     "tools/revision/": {"Operator"},
     "oauth/policy/add/": EDITORS,
     "oauth/scope/add/": EDITORS,
@@ -175,7 +177,8 @@ def addresses(resolver: URLResolver, before: str = "") -> list[str]:
 
 
 def test_the_groups_hold_what_the_migration_says() -> None:
-    wanted = MIGRATION.GROUPS
+    later = {"Operator": ("oauth.view_filelink", "oauth.change_filelink")}
+    wanted = {name: (*held, *later.get(name, ())) for name, held in MIGRATION.GROUPS.items()}
     assert set(ROLES) == set(wanted)
     for group in Group.objects.all():
         held = {f"{each.content_type.app_label}.{each.codename}" for each in group.permissions.all()}

@@ -22,6 +22,7 @@ from tools.portal.ports import Account, Item, Page
 from tools.portal.sdk import new_client
 from tools.portal.session import attributes, current_portal, text_of
 from tools.portal.tickets import Ticket, mint
+from tools.portal.transfers import Transfers
 from tools.portal.writes import Writes
 from tools.profile import GLOBAL_TENANT, Profile
 
@@ -30,7 +31,7 @@ LOGOUT_SECONDS: Final = 5.0
 MOST_ENTRIES: Final = 200
 
 
-class PortalClient(Writes):
+class PortalClient(Writes, Transfers):
     """Fulfils `tools.portal.ports.PortalSession`; may raise `Expired`, `Doubtful` and `Interrupted` to the pool."""
 
     def __init__(self, sdk: Any, profile: Profile, tenant: str) -> None:

@@ -15,10 +15,10 @@ from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from tools.errors import CallTimeout, OutcomeUnknown, PortalDenied, PortalLoginFailed, PortalUnavailable, ToolError
+from tools.errors import CallTimeout, PortalDenied, PortalLoginFailed, PortalUnavailable, ToolError
 from tools.portal.callers import TicketRefused, may_not_mint, open_as, ticket_for
 from tools.portal.client import PortalClient, open_session
-from tools.portal.failures import NONSENSE, Doubtful, Expired, Interrupted, translated
+from tools.portal.failures import Doubtful, Expired, Interrupted, told, translated, unknown
 from tools.portal.ports import PortalSession
 from tools.portal.tally import PortalTally
 from tools.portal.tickets import Ticket
@@ -118,7 +118,7 @@ class SessionPool:
         self.tally = PortalTally()
         self._sweeper: asyncio.Task[None] | None = None
 
-    async def run(  # noqa: PLR0913 - the place, the work, and three rare wishes
+    async def run(  # noqa: PLR0913 - the place, the work, and four rare wishes
         self,
         profile: Profile,
         tenant: str,
@@ -127,12 +127,14 @@ class SessionPool:
         write: bool = False,
         account: str | None = None,
         checkpoint: Callable[[], None] | None = None,
+        within: float | None = None,
     ) -> T:
         """Run `operation` on a session pinned to the place; raises `ToolError`.
 
         `checkpoint` is called after all waiting, right before the operation starts, and may raise. The profile's
-        total timeout covers waiting, login and the operation. `account` is the caller's own on a profile that works
-        as its callers, and None on every other: there is no way from one to the other.
+        total timeout, or `within` (seconds) in its place, covers waiting, login and the operation. `account` is the
+        caller's own on a profile that works as its callers, and None on every other: there is no way from one to the
+        other.
         """
         if (profile.identity == "service") is not (account is None) or account == "":
             raise PortalLoginFailed(
@@ -141,17 +143,18 @@ class SessionPool:
         key = Key(profile.name, profile.revision, tenant, account)
         begun = _Begun(write)
         try:
-            async with asyncio.timeout(profile.total_timeout):
+            async with asyncio.timeout(within or profile.total_timeout):
                 return await self._attempts(key, profile, operation, checkpoint, begun)
         except TimeoutError:
             if begun.as_write:
-                raise _unknown(profile) from None
+                raise unknown(profile.name) from None
+            seconds = within or profile.total_timeout
             raise CallTimeout(
-                f"Portal '{profile.name}' took longer than {profile.total_timeout:g} s. Try again, or ask for less."
+                f"Portal '{profile.name}' took longer than {seconds:g} s. Try again, or ask for less."
             ) from None
         except Interrupted as broken:
             if begun.as_write and broken.sent:
-                raise _unknown(profile) from None
+                raise unknown(profile.name) from None
             raise translated(broken.__cause__ or broken, profile.name) from None
 
     async def _attempts(
@@ -173,7 +176,7 @@ class SessionPool:
                 self._discard(entry, lent)
             except Doubtful as seen:
                 if await lent.client.is_alive():
-                    raise _told(seen, profile, write=begun.write) from None
+                    raise told(seen, profile.name, write=begun.write) from None
                 self._discard(entry, lent)
             except Interrupted as broken:
                 if begun.write or not (broken.dropped and again):
@@ -384,17 +387,3 @@ def _noticed(opening: asyncio.Task[_Lent]) -> None:
 def _account_of(key: Key) -> Key:
     """What a pause is for: the profile's account is one in all Team Portals, a caller's is another one in each."""
     return key if key.account is not None else Key(key.profile, key.revision, "", None)
-
-
-def _unknown(profile: Profile) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"Portal '{profile.name}' was asked to make the change but its answer never came. "
-        "Look whether it happened before trying again."
-    )
-
-
-def _told(seen: Doubtful, profile: Profile, *, write: bool) -> ToolError:
-    """What a doubtful answer on a living session is: a refusal, or nonsense, after which a write may have happened."""
-    if write and isinstance(seen.__cause__, NONSENSE):
-        return _unknown(profile)
-    return translated(seen.__cause__ or seen, profile.name)

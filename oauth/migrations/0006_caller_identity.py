@@ -29,7 +29,7 @@ def extend(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("oauth", "0004_groups"), ("tools", "0003_caller_identity")]
+    dependencies = [("oauth", "0005_filelink"), ("tools", "0003_caller_identity")]
     operations = [
         migrations.AddField(
             model_name="auditevent",
