@@ -15,8 +15,11 @@ from django.core import checks  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 
 from ctera_mcp_site import conf, state  # noqa: E402
+from ctera_mcp_site.browser_doors import guarded  # noqa: E402
+from ctera_mcp_site.metrics_door import PATH as METRICS  # noqa: E402
 from ctera_mcp_site.runtime import Runtime  # noqa: E402
 from oauth.middleware import respond  # noqa: E402
+from oauth.trail import begin  # noqa: E402
 
 if TYPE_CHECKING:
     from oauth.middleware import App, Receive, Scope, Send
@@ -32,6 +35,7 @@ class Application:
         self._runtime = runtime
         self._django = cast("App", ASGIHandler())
         self._mcp: App | None = None
+        self._metrics: App | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event stream."""
@@ -39,13 +43,21 @@ class Application:
             await self._lifespan(receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close"})
-        elif not _is_mcp(scope):
-            await self._django(scope, receive, send)
-        elif self._mcp is None:
-            await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
         else:
-            trim_header_values(scope)
-            await self._mcp(scope, receive, send)
+            begin()
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_mcp = _is_mcp(scope)
+        if not is_mcp and scope["path"] != METRICS:
+            await self._django(scope, receive, send)
+            return
+        app = self._mcp if is_mcp else self._metrics
+        if app is None:
+            await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
+            return
+        trim_header_values(scope)
+        await app(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -53,10 +65,10 @@ class Application:
             refuse_broken_configuration()
             runtime = self._runtime(conf.configuration())
             async with runtime.running() as app:
-                self._mcp, state.runtime = app, runtime
+                self._mcp, self._metrics, state.runtime = app, runtime.metrics_door, runtime
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-                self._mcp = state.runtime = None
+                self._mcp = self._metrics = state.runtime = None
         except Exception as fault:  # noqa: BLE001 - the process boundary: say why, then let the server exit
             log.critical("the server cannot start: %s", fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
@@ -90,4 +102,4 @@ def refuse_broken_configuration() -> None:
         raise BrokenConfiguration("\n" + "\n".join(str(message) for message in errors))
 
 
-application: Any = Application()
+application: Any = guarded(Application(), is_https=conf.configuration().public_url.startswith("https://"))

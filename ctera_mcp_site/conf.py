@@ -55,6 +55,11 @@ class ServerConfiguration:
         return f"{self.environment_url}/resources/{self.resource_id}"
 
 
+def is_never_secure() -> bool:
+    """Whether PUBLIC_URL promises https and nothing that could have taken it off is trusted to say so."""
+    return settings.IS_HTTPS and not settings.TRUSTED_PROXIES
+
+
 def configuration() -> ServerConfiguration:
     """The configuration as of now."""
     return ServerConfiguration(
@@ -72,6 +77,20 @@ def configuration() -> ServerConfiguration:
         rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsConfiguration:
+    """Who may read `/metrics` (no token: programs on this machine alone), and where workers share their numbers."""
+
+    token: str = field(repr=False)
+    directory: str
+    trusted_proxies: list[str]
+
+
+def metrics() -> MetricsConfiguration:
+    """What `/metrics` goes by, as of now."""
+    return MetricsConfiguration(settings.METRICS_TOKEN, settings.METRICS_DIR, settings.TRUSTED_PROXIES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
 from ctera_mcp_site import VERSION, answers
-from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
+from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
 from ctera_mcp_site.operations import OperationHandles, continued
@@ -27,6 +27,7 @@ from oauth.middleware import Refusal
 from oauth.policy import Denied, DenyReason
 from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
+from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
 from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
 from tools.spec import DRY_RUN, ToolCall, ToolSpec, WriteBounds, Writing, untold
@@ -154,6 +155,7 @@ class McpEndpoint:
             return await self.answer(access, spec, arguments, progress)
         event = self._event(access, name[:120], arguments, access.at)
         event.outcome, event.code = "refused", "unknown_tool"
+        concluded("refused", "unknown_tool")
         try:
             await self._audit.record(event)
         except AuditUnavailable:
@@ -175,6 +177,8 @@ class McpEndpoint:
         if denied is None or denied.reason is DenyReason.SUSPENDED:
             return None
         event = self._event(access, spec.name, raw, at)
+        in_hand().effect = "denied"
+        concluded("denied", denied.reason.value)
         try:
             self._audit.expect()
             await self._audit.record(
@@ -187,6 +191,7 @@ class McpEndpoint:
                 )
             )
         except AuditUnavailable:
+            concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
             return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
         body = answers.refusal_body(message.get("id"), told(denied, self._explain, WHOLE_TOOL), event.decision)
         return Refusal(403, denied.required_scopes, body)
@@ -205,11 +210,12 @@ class McpEndpoint:
             handles = OperationHandles(self._operation_box, access.principal)
             prepared = continued(access, spec, raw, at, handles) if spec.continues else prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
-            call, allowed = prepared.decided(access)
+            call, allowed = decided(access, prepared)
             if isinstance(allowed, Denied):
                 what = what_is_closed(access.snapshot, allowed, call)
                 return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
-            event.policy = allowed.policy
+            event.policy, event.account = allowed.policy, prepared.account
+            in_hand().effect = "allowed"
             if allowed.calls_per_minute is not None:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if prepared.changes:
@@ -234,11 +240,13 @@ class McpEndpoint:
         task.add_done_callback(self._last_words.discard)
 
     def _event(self, access: Access, tool: str, raw: Any, at: float) -> Event:
+        trail = in_hand()
+        trail.tool, trail.decision = tool, decision_id(access.request)
         return Event(
             time=datetime.fromtimestamp(at, UTC),
             kind="call",
             request=access.request,
-            decision=decision_id(access.request),
+            decision=trail.decision,
             revision=access.snapshot.revision,
             principal=access.principal,
             tool=tool,
@@ -249,6 +257,7 @@ class McpEndpoint:
     async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> Answer:
         event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
         event.policy = outcome.policy or event.policy
+        concluded(outcome.outcome, outcome.reason or outcome.code)
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         try:
             await self._audit.record(event)
@@ -281,6 +290,7 @@ class McpEndpoint:
 
     def _denied(self, denied: Denied, decision: str, what: str, *, addition: str = "") -> Outcome:
         """The caller is told as much as it may know; the evidence holds all of it."""
+        in_hand().effect = "denied"
         answer = answers.denied_result(told(denied, self._explain, what), decision, addition=addition)
         return Outcome(answer, "denied", code_of(denied).value, denied.reason.value, denied.decided_by)
 
@@ -322,6 +332,7 @@ def _failed(error: ToolError, decision: str) -> Outcome:
 
 
 def _unrecorded(decision: str, *, touched: bool) -> Answer:
+    concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
     if touched:
         said = "The change may have been made, but it could not be recorded. Check the place before trying again."
         return answers.failure(ErrorCode.OUTCOME_UNKNOWN.value, said, decision)

@@ -53,6 +53,8 @@ POLICY: Final = [
 ]
 PORTALS: Final = [
     page("Portal profiles", "dns", "tools.portalprofile"),
+    entry("Check Scalekit", "verified_user", "check_scalekit", sees_policies),
+    page("Callers' accounts", "badge", "tools.calleraccount"),
 ]
 EVIDENCE: Final = [
     page("Audit events", "fact_check", "oauth.auditevent"),

@@ -200,6 +200,7 @@ class AuditEvent(models.Model):
     tool = models.CharField(max_length=120)
     portal = models.CharField(max_length=60, blank=True)
     tenant = models.CharField(max_length=255, blank=True)
+    account = models.CharField("portal account", max_length=255, blank=True, default="")
     paths = models.JSONField()
     argument_digest = models.CharField(max_length=64)
     outcome = models.CharField(max_length=10)

@@ -21,6 +21,7 @@ from tools.portal.hooks import UnnamedStatus
 from tools.portal.ports import Account, Item, Page
 from tools.portal.sdk import new_client
 from tools.portal.session import attributes, current_portal, text_of
+from tools.portal.tickets import Ticket, mint
 from tools.portal.writes import Writes
 from tools.profile import GLOBAL_TENANT, Profile
 
@@ -67,6 +68,11 @@ class PortalClient(Writes):
             if not isinstance(entries, list):
                 raise TypeError("a listing without a list")
             return Page(tuple(_item(entry) for entry in entries), bool(answer.hasMore))
+
+    async def mint_ticket(self, account: str, tenant: str) -> Ticket:
+        """Get a ticket for one account of one Team Portal: for the pool alone, no tool can ask for it."""
+        with guarded(self._profile.name):
+            return await mint(self._sdk, self._profile.name, account, tenant)
 
     async def is_alive(self) -> bool:
         """Whether the portal still knows this session (the cheapest question there is)."""
