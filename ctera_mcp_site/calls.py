@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from oauth.policy import Call, Denied, callable_somewhere, decide, permits
 from oauth.portals import resolve_portal, resolve_tenant
+from oauth.rows import shows_all, shows_row
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.paths import canonical
 from tools.places import decided_paths
+from tools.profile import GLOBAL_TENANT
 from tools.spec import PathRole, PortalView, ToolSpec
 
 if TYPE_CHECKING:
@@ -123,8 +125,15 @@ class GovernedPlace:
 
         What was read is not handed out either when a stop came meanwhile; a change that was made is told.
         """
+        return await self._run(self.tenant, operation)
+
+    async def run_globally(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run`, on a session of global administration; `operation` names this place's Team Portal by itself."""
+        return await self._run(GLOBAL_TENANT, operation)
+
+    async def _run(self, tenant: str, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         reads = self.prepared.spec.read_only
-        found = await self.pool.run(self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint)
+        found = await self.pool.run(self.profile, tenant, operation, write=not reads, checkpoint=self.checkpoint)
         if reads:
             self.checkpoint.verify()
         return found
@@ -139,3 +148,15 @@ class GovernedPlace:
         role = paths[0].role if paths else PathRole.SOURCE
         call = Call(asked.tool, asked.portal, asked.tenant, ((role, place),), asked.at)
         return permits(self.access.snapshot, self.access.principal, call)
+
+    def shows_row(self, tenant: str, path: str | None) -> bool:
+        """Whether the same tool is allowed in the row's Team Portal, and on its path where it is about one."""
+        try:
+            place = None if path is None else canonical(path)
+        except InvalidArgument:
+            return False
+        return shows_row(self.access.snapshot, self.access.principal, self.prepared.call, tenant, place)
+
+    def shows_all(self, tenant: str | None) -> bool:
+        """Whether nothing in a Team Portal (None: in any) is closed to the same tool."""
+        return shows_all(self.access.snapshot, self.access.principal, self.prepared.call, tenant)

@@ -23,7 +23,7 @@ def unknown_variables() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ServerConfiguration:
-    """What one worker is started with. Durations are in seconds."""
+    """What one worker is started with. Durations are in seconds, `read_limit` in bytes."""
 
     public_url: str
     allowed_hosts: list[str]
@@ -34,6 +34,7 @@ class ServerConfiguration:
     explain_to_caller: str
     insufficient_scope: str
     list_step_up_tools: bool
+    read_limit: int
     rate_limit_storage: str = field(repr=False)
     secret_key: str = field(repr=False)
 
@@ -65,6 +66,7 @@ def configuration() -> ServerConfiguration:
         explain_to_caller=settings.EXPLAIN_TO_CALLER,
         insufficient_scope=settings.INSUFFICIENT_SCOPE,
         list_step_up_tools=settings.LIST_STEP_UP_TOOLS,
+        read_limit=settings.READ_LIMIT,
         rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )

@@ -16,17 +16,17 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
-from ctera_mcp_site.cursors import SealedCursors
+from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
 from oauth.policy import Denied, DenyReason, decide
-from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
+from oauth.refusals import SOME_OF_IT, WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
 from tools.catalogue import CATALOGUE
-from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
-from tools.spec import ToolCall, ToolSpec
+from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, RowsClosed, ToolError
+from tools.spec import READ_LIMIT, ToolCall, ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,13 +85,17 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`."""
+    """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`.
+
+    `read_limit` is the most bytes of a file in one answer.
+    """
 
     pool: SessionPool
     audit: AuditWriter
     limits: CallLimits
     cursor_box: Fernet
     current: Callable[[], AccessBook]
+    read_limit: int = READ_LIMIT
 
 
 @dataclass(slots=True)
@@ -114,6 +118,7 @@ class McpEndpoint:
         self._audit = parts.audit
         self._limits = parts.limits
         self._cursor_box = parts.cursor_box
+        self._read_limit = parts.read_limit
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
@@ -239,14 +244,13 @@ class McpEndpoint:
         if prepared.profile is not None:
             checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call)
             place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "", checkpoint)
-        principal = access.principal
-        context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
-        portals = () if spec.needs_place else portal_views(access, prepared.call.at)
-        call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context))
         try:
-            return Outcome(answers.result(await spec.run(call)))
+            found = await spec.run(self._tool_call(access, prepared, place))
+            return Outcome(answers.result(found, spec.text))
         except ToolError as error:
             return _failed(error, decision)
+        except RowsClosed:
+            return self._denied(Denied(DenyReason.DENIED_BY_POLICY), decision, SOME_OF_IT)
         except Stopped as stopped:
             return self._stopped(stopped, decision, wrote=stopped.begun and not spec.read_only)
         except Exception:
@@ -254,6 +258,18 @@ class McpEndpoint:
             code = ErrorCode.INTERNAL.value
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
+
+    def _tool_call(self, access: Access, prepared: PreparedCall, place: GovernedPlace | None) -> ToolCall:
+        principal = access.principal
+        owner = (prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
+        return ToolCall(
+            arguments=prepared.arguments,
+            place=place,
+            portals=() if prepared.spec.needs_place else portal_views(access, prepared.call.at),
+            cursors=SealedCursors(self._cursor_box, (prepared.spec.name, *owner)),
+            handles=SealedCursors(self._cursor_box, ("version", *owner), VERSION_REMEDY),
+            read_limit=self._read_limit,
+        )
 
     def _denied(self, denied: Denied, decision: str, what: str, *, addition: str = "") -> Outcome:
         """The caller is told as much as it may know; the evidence holds all of it."""

@@ -57,7 +57,14 @@ class Runtime:
         )
         self.subscriptions = Subscriptions(self.snapshots.current)
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
-        parts = Parts(self.pool, self.audit, self.limits, cursor_box(configuration.secret_key), self.snapshots.current)
+        parts = Parts(
+            self.pool,
+            self.audit,
+            self.limits,
+            cursor_box(configuration.secret_key),
+            self.snapshots.current,
+            configuration.read_limit,
+        )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from tools.declarations import undeclared
 from tools.spec import ToolSpec
-from tools.toolsets import files, identity
+from tools.toolsets import administration, contents, details, files, identity, records, searching, walking
 
 
 class UndeclaredTool(Exception):  # noqa: N818 - reads as what it is in the traceback of a failed start
@@ -30,4 +30,6 @@ def _check(spec: ToolSpec) -> None:
         raise UndeclaredTool(f"{spec.name} {fault}")
 
 
-CATALOGUE: Mapping[str, ToolSpec] = catalogue((*identity.TOOLS, *files.TOOLS))
+TOOLSETS = (identity, files, contents, details, walking, searching, administration, records)
+
+CATALOGUE: Mapping[str, ToolSpec] = catalogue(spec for toolset in TOOLSETS for spec in toolset.TOOLS)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PREFIX = "ctera_portal_"
 JSON = dict[str, Any]
+READ_LIMIT = 1024 * 1024
+"""Most bytes of a file in one answer where the worker sets nothing else."""
 
 
 class Toolset(StrEnum):
@@ -77,6 +79,15 @@ class Place(Protocol):
     def shows(self, path: str) -> bool:
         """Whether this caller may see the entry at `path` with the tool that is running."""
 
+    async def run_globally(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run`, on a session of global administration; `operation` names this place's Team Portal by itself."""
+
+    def shows_row(self, tenant: str, path: str | None) -> bool:
+        """Whether this caller may see a row about a Team Portal, or about the place at `path` in it."""
+
+    def shows_all(self, tenant: str | None) -> bool:
+        """Whether nothing in a Team Portal (None: in any) is closed for this caller: rows may name any place then."""
+
 
 @dataclass(frozen=True, slots=True)
 class PortalView:
@@ -100,12 +111,17 @@ class Cursors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use."""
+    """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use.
+
+    `cursors` fit this tool only; `handles` fit every tool that the same caller calls at the same place.
+    """
 
     arguments: Mapping[str, Any]
     place: Place | None
     portals: tuple[PortalView, ...]
     cursors: Cursors
+    handles: Cursors
+    read_limit: int = READ_LIMIT
 
     @property
     def at(self) -> Place:
@@ -119,7 +135,8 @@ class ToolCall:
 class ToolSpec:
     """One callable operation. `run` returns the structured content described by `output_schema`.
 
-    `no_paths` are text arguments that are named like paths and name no place.
+    `no_paths` are text arguments that are named like paths and name no place. `text` writes the answer for clients that
+    read only text, where its JSON would not do.
     """
 
     name: str
@@ -138,6 +155,7 @@ class ToolSpec:
     idempotent: bool = True
     open_world: bool = True
     long_running: bool = False
+    text: Callable[[JSON], str] | None = None
 
     @property
     def roles(self) -> frozenset[PathRole]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tools.portal.administration_ports import AdministrationSession
+from tools.portal.reading_ports import ReadingSession
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -38,7 +41,7 @@ class Page:
     has_more: bool
 
 
-class PortalSession(Protocol):
+class PortalSession(ReadingSession, AdministrationSession, Protocol):
     """One logged-in session, pinned to one place; it never moves. Raises only `tools.errors.ToolError`s."""
 
     async def whoami(self) -> Account:
