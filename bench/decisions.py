@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from statistics import median
 from typing import Any, Final
 
@@ -118,22 +119,42 @@ def calls() -> dict[str, Call]:
     }
 
 
-def measure(size: int) -> dict[str, float]:
-    """Decision and visible in microseconds, build in seconds."""
-    gc.collect()
-    build_seconds = seconds(lambda: build(size), 3 if size > 1000 else 5)
-    world = build(size)
+def measure(sizes: tuple[int, ...] = SIZES) -> dict[int, dict[str, float]]:
+    """Decision and visible in microseconds, build in seconds, per size.
+
+    The sizes take turns, so that what else the machine does weighs on all of them alike.
+    """
+    found = {}
+    for size in sizes:
+        gc.collect()
+        found[size] = {"build": seconds(lambda size=size: build(size), 3 if size > 1000 else 5)}  # type: ignore[misc]
+    worlds = {size: build(size) for size in sizes}
     gc.collect()
     gc.freeze()  # as the server does after its start
-    found = {}
     for name, call in calls().items():
-        if bool(decide(world, CALLER, call)) != (name == "allowed"):
-            raise AssertionError(f"{name} is decided otherwise at {size}")
-        found[name] = seconds(lambda call=call: decide(world, CALLER, call), 200, 100) * 1e6  # type: ignore[misc]
-    found["visible"] = seconds(lambda: visible(world, CALLER, AT), 50) * 1e6
-    found["portals"] = seconds(lambda: open_portals(world, CALLER, AT), 20) * 1e6
+        for size, world in worlds.items():
+            if bool(decide(world, CALLER, call)) != (name == "allowed"):
+                raise AssertionError(f"{name} is decided otherwise at {size}")
+        works = {size: partial(decide, world, CALLER, call) for size, world in worlds.items()}
+        for size, took in in_turns(works, rounds=400, batch=100).items():
+            found[size][name] = took * 1e6
+    for size, world in worlds.items():
+        found[size]["visible"] = seconds(partial(visible, world, CALLER, AT), 50) * 1e6
+        found[size]["portals"] = seconds(partial(open_portals, world, CALLER, AT), 20) * 1e6
     gc.unfreeze()
-    return {**found, "build": build_seconds}
+    return found
+
+
+def in_turns(works: Mapping[int, Callable[[], object]], *, rounds: int, batch: int) -> dict[int, float]:
+    """The median duration of one run of each work, in seconds, when they take turns."""
+    took: dict[int, list[float]] = {size: [] for size in works}
+    for _ in range(rounds):
+        for size, work in works.items():
+            start = time.process_time()
+            for _ in range(batch):
+                work()
+            took[size].append((time.process_time() - start) / batch)
+    return {size: median(each) for size, each in took.items()}
 
 
 def table(figures: dict[int, dict[str, float]]) -> str:
@@ -165,7 +186,7 @@ def goals(figures: dict[int, dict[str, float]]) -> list[tuple[str, str, str, boo
 
 def run() -> str:
     """Measure every size and tell it as a table."""
-    return table({size: measure(size) for size in SIZES})
+    return table(measure())
 
 
 if __name__ == "__main__":

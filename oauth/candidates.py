@@ -56,6 +56,7 @@ class Candidates:
     concerned: tuple[frozenset[str], ...] = field(repr=False)
     tool_keys: Mapping[str, Keys] = field(repr=False)
     top: Drawer = field(repr=False)
+    deepest: int
 
     @classmethod
     def build(cls, rules: Sequence[Rule], catalogue: Mapping[str, ToolSpec], *, denies: bool) -> Candidates:
@@ -78,6 +79,7 @@ class Candidates:
             tuple(concerned),
             {name: _tool_keys(spec) for name, spec in catalogue.items()},
             _filed(range(len(rules)), keys, frozenset(range(len(DIMENSIONS)))),
+            max((len(glob.segments) for rule in rules for glob in rule.paths), default=1) or 1,
         )
 
     def of(self, question: Question, scopes: Collection[str] | None) -> list[Rule]:
@@ -85,11 +87,14 @@ class Candidates:
 
         What the question leaves open opens every drawer of that dimension.
         """
-        tool, concerned = question.call.tool, self.concerned
-        found = set(self.top.here)
-        if self.top.filed:
-            _collect(self.top, self._wanted(question, scopes), found)
-        return [self.rules[rank] for rank in sorted(found) if tool in concerned[rank]]
+        top = self.top
+        found = list(top.here)
+        if top.filed:
+            _collect(top, self._wanted(question, scopes), found)
+        if not found:
+            return []
+        tool, concerned, rules = question.call.tool, self.concerned, self.rules
+        return [rules[rank] for rank in sorted(set(found)) if tool in concerned[rank]]
 
     def each_of(self, question: Question, scopes: Collection[str]) -> Iterator[Rule]:
         """The same one by one, in any order and some of them twice: for whoever is content with the first that does."""
@@ -128,11 +133,11 @@ class Candidates:
         if not call.paths:
             return () if self.denies and not question.spec.paths else None
         if not self.denies:  # all paths must be covered: whoever covers the first is among these
-            return _prefixes(call.paths[0][1])
+            return _prefixes(call.paths[0][1], self.deepest)
         keys = []
         for role, forms in question.folded_paths:
             for form in forms:
-                keys += _prefixes(form)
+                keys += _prefixes(form, self.deepest)
                 if role is PathRole.SUBTREE:
                     keys.append(BELOW + form)
         return keys
@@ -168,7 +173,9 @@ def _paths(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
         return ()
     keys = {glob.fixed for glob in rule.paths}
     if rule.denies:
-        keys |= {BELOW + above for glob in rule.paths for above in ("/", *_prefixes(glob.fixed)[1:])}
+        keys |= {
+            BELOW + above for glob in rule.paths for above in ("/", *_prefixes(glob.fixed, len(glob.segments))[:-1])
+        }
     return (tuple(sorted(keys)),)
 
 
@@ -188,12 +195,12 @@ OFTEN_OPEN: Final = frozenset({DIMENSIONS.index(_portals), 6, PATHS})
 """What `visible` leaves open: filed by these only where the caller and the tool do not halve the crowd already."""
 
 
-def _prefixes(path: str) -> list[str]:
-    """The path with everything above it but `/`, under which nothing is filed."""
-    found, at = [path], path.rfind("/")
-    while at > 0:
-        found.append(path[:at])
-        at = path.rfind("/", 0, at)
+def _prefixes(path: str, deepest: int) -> list[str]:
+    """What the first names of the path make, one after the other, up to `deepest` of them; `/` only for itself."""
+    found, above = [], ""
+    for name in path.split("/", deepest + 1)[1 : deepest + 1]:
+        above = f"{above}/{name}"
+        found.append(above)
     return found
 
 
@@ -244,13 +251,13 @@ def _ranks(drawer: Drawer, wanted: Wanted) -> Iterator[int]:
             yield from found.here if not found.filed else _ranks(found, wanted)
 
 
-def _collect(drawer: Drawer, wanted: Wanted, found: set[int]) -> None:
-    """All of `_ranks` at once, and faster."""
+def _collect(drawer: Drawer, wanted: Wanted, found: list[int]) -> None:
+    """All of `_ranks` at once, and faster: most drawers are not there."""
     for number, drawers in drawer.filed:
         keys = wanted[number]
         for key in drawers if keys is None else keys:
-            each = drawers.get(key)
-            if each is not None:
-                found.update(each.here)
+            if key in drawers:
+                each = drawers[key]
+                found += each.here
                 if each.filed:
                     _collect(each, wanted, found)

@@ -21,6 +21,8 @@ MOST_SHARED: Final = 65_536
 
 Parts = tuple[str, ...]
 """A pattern as the texts between its stars; one part alone is exact."""
+STAR: Final[Parts] = ("", "")
+"""`*` alone, which stands for any name."""
 
 
 def stands_for(parts: Parts, text: str) -> bool:
@@ -78,6 +80,7 @@ class PathGlob:
     """A glob over canonical paths: `*` is a name or a part of one, `**` (only last) all that is below, and itself.
 
     `fixed` is the path that the names before the first `*` make; all that the glob covers lies there or `below`.
+    `wild` are the names from that `*` on; None where there is none.
     """
 
     segments: tuple[str, ...]
@@ -109,11 +112,15 @@ class PathGlob:
         """Whether the glob covers the path itself."""
         if self.wild is None:
             return path == self.fixed or (self.deep and path.startswith(self.below))
-        names = names_of(path)
-        known = len(self.wild)
-        if len(names) < known or (len(names) > known and not self.deep):
+        if path == "/" or not path.startswith(self.below):
             return False
-        return all(map(stands_for, self.wild, names))
+        names, wild = path[len(self.below) :].split("/"), self.wild
+        if len(names) < len(wild) or (len(names) > len(wild) and not self.deep):
+            return False
+        for parts, name in zip(wild, names, strict=False):  # a generator would cost more than the match
+            if parts is not STAR and not stands_for(parts, name):
+                return False
+        return True
 
     def reaches_below(self, path: str) -> bool:
         """Whether the glob covers the path or could cover something below it."""
@@ -163,6 +170,10 @@ def _plainest(stem: str) -> str:
 def _glob(stem: str, deep: bool) -> PathGlob:  # noqa: FBT001 - a key of the cache
     segments = tuple(part for part in stem.split("/") if part)
     known = next((number for number, part in enumerate(segments) if "*" in part), len(segments))
-    wild = None if known == len(segments) else tuple(tuple(part.split("*")) for part in segments)
+    wild = (
+        None
+        if known == len(segments)
+        else tuple(STAR if part == "*" else tuple(part.split("*")) for part in segments[known:])
+    )
     fixed = "/" + "/".join(segments[:known])
     return PathGlob(segments, deep, fixed, f"{fixed.rstrip('/')}/", wild)

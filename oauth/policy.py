@@ -101,8 +101,8 @@ MOST_KNOWN = 4096
 class PolicySnapshot:
     """One reading of profiles, scopes and policies at one revision, indexed; never changes.
 
-    `allows` and `denies` hold the enabled rules per tool in the order in which they are asked. `known` remembers what
-    scopes imply and how much; it may be lost at any moment.
+    `allows` and `denies` hold the enabled rules per tool in the order in which they are asked; `allowed_by` is what
+    each allow answers. `known` remembers what scopes imply and how much; it may be lost at any moment.
     """
 
     revision: int
@@ -115,6 +115,7 @@ class PolicySnapshot:
     deepest_deny: int
     edges: tuple[float, ...] = field(repr=False)
     offered_scopes: tuple[str, ...]
+    allowed_by: Mapping[str, Allowed] = field(repr=False)
     suspensions: Suspensions = NO_SUSPENSIONS
     known: dict[frozenset[str], frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -146,6 +147,7 @@ class PolicySnapshot:
             deepest_deny=max((len(glob.segments) for rule in denies for glob in rule.paths), default=0),
             edges=tuple(sorted(edges)),
             offered_scopes=tuple(sorted(offered)),
+            allowed_by={rule.name: Allowed(rule.name, rule.calls_per_minute) for rule in allows},
         )
 
     def next_edge(self, at: float) -> float:
@@ -246,10 +248,11 @@ def decide(snapshot: PolicySnapshot, principal: Principal, call: Call) -> Allowe
     spec = snapshot.catalogue.get(call.tool)
     if spec is None:
         return Denied(DenyReason.UNKNOWN_TOOL)
-    if stop := snapshot.suspensions.of_call(spec, principal, call.portal, call.at):
+    suspensions = snapshot.suspensions
+    if suspensions.stops and (stop := suspensions.of_call(spec, principal, call.portal, call.at)):
         return Denied.by(stop)
     found = _by_policy(snapshot, principal, call)
-    if found or not snapshot.suspensions or call.portal is not None or not is_open(spec, call):
+    if found or not suspensions or call.portal is not None or not is_open(spec, call):
         return found
     stopped = _stopped_everywhere(snapshot, principal, call)
     return found if stopped is None else stopped  # a denial is falsy
@@ -296,7 +299,7 @@ def _allowed(snapshot: PolicySnapshot, question: Question, stopped: dict[str, Ru
         return None
     for rule in snapshot.allowing.of(question, question.granted):
         if rule.failed_on(question) is None:
-            return Allowed(rule.name, rule.calls_per_minute)
+            return snapshot.allowed_by[rule.name]
     return None
 
 
@@ -314,7 +317,7 @@ def _some_allowed(
         for instance in instances(snapshot, rule, question):
             deny = snapshot.denied_by(instance)
             if deny is None:
-                return Allowed(rule.name, rule.calls_per_minute)
+                return snapshot.allowed_by[rule.name]
             stopped[deny.name] = deny
             if deny.everywhere and deny.every_path:  # nothing about it is a place: it closes every instance
                 return None

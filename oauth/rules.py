@@ -59,9 +59,10 @@ class Question:
     @property
     def folded_paths(self) -> FoldedPaths:
         """The paths, each in every form in which denies compare."""
-        if self._folded_paths is None:
-            self._folded_paths = tuple([(role, deny_forms(path)) for role, path in self.call.paths])
-        return self._folded_paths
+        found = self._folded_paths
+        if found is None:
+            found = self._folded_paths = tuple([(role, deny_forms(path)) for role, path in self.call.paths])
+        return found
 
     @property
     def folded_tenant(self) -> str:
@@ -170,8 +171,9 @@ class Rule:
 
     def failed_on(self, question: Question) -> str | None:
         """The first dimension that keeps the policy from matching, or None when it matches."""
-        timely = None if self.always else self.failed_on_when(question.call.at)
-        return timely or self.failed_on_who(question) or self.failed_on_where(question)
+        if not self.always and (late := self.failed_on_when(question.call.at)):
+            return late
+        return self.failed_on_who(question) or self.failed_on_where(question)
 
     def failed_on_when(self, at: float) -> str | None:
         """`disabled`, `valid_from`, `valid_until` or None."""
@@ -218,12 +220,9 @@ class Rule:
             return not self.denies or self.every_path
         if not self.denies:
             return self.every_path or all(self._covers(path) for _, path in question.call.paths)
-        direct = self.names(question.spec)
         for role, forms in question.folded_paths:
-            if direct or role in READING_ROLES:
-                for form in forms:
-                    if self._closes(role, form):
-                        return True
+            if self._closes(role, forms) and (role in READING_ROLES or self.names(question.spec)):
+                return True
         return False
 
     def _covers(self, path: str) -> bool:
@@ -232,10 +231,14 @@ class Rule:
                 return True
         return False
 
-    def _closes(self, role: PathRole, form: str) -> bool:
-        if role is not PathRole.SUBTREE:
-            return self._covers(form)
-        return any(glob.reaches_below(form) for glob in self.paths)
+    def _closes(self, role: PathRole, forms: tuple[str, ...]) -> bool:
+        if role is PathRole.SUBTREE:
+            return any(glob.reaches_below(form) for form in forms for glob in self.paths)
+        for form in forms:
+            for glob in self.paths:
+                if glob.match(form):
+                    return True
+        return False
 
 
 def _deny_paths(globs: Iterable[str]) -> tuple[PathGlob, ...]:
