@@ -1,4 +1,4 @@
-"""Writes `docs/tools.md` and the table of tools in the README from the catalogue: `python -m tests.house.tool_pages`."""
+"""Writes `docs/tools.md` and the table of tools in the README from the catalogue (`make tools`)."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FAMILIES = {
 }
 HEAD = """# Tools
 
-Written by `make tools` from the catalogue; do not edit. All names start with `ctera_portal_`. Every answer is structured
-content that fits its schema, and the same as text. Failures have a `code`, a `message` that says what to do, and a
-`decision` that an operator can look up. Places that policy closes are left out of lists, counts and cursors.
+Written by `make tools` from the catalogue; do not edit. All names start with `ctera_portal_`. Every answer is
+structured content that fits its schema, and the same as text. Failures have a `code`, a `message` that says what to do,
+and a `decision` that an operator can look up. Places that policy closes are left out of lists, counts and cursors.
 """
 
 

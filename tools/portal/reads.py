@@ -9,7 +9,7 @@ from cterasdk.cio.core.types import FetchResourcesParamBuilder, automatic_resolu
 from cterasdk.core.types import ContentFilter, FilenameFilter, TypeFilter
 from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 
-from tools.errors import NotFound, PortalDenied
+from tools.errors import InvalidArgument, NotFound, PortalDenied
 from tools.portal.downloads import read_range
 from tools.portal.failures import guarded
 from tools.portal.ports import Item, Page
@@ -76,7 +76,8 @@ class PortalReads:
             param = builder.limit(min(limit, MOST_HITS)).build()
             param.start = offset
             answer = await execute(self._sdk, "fetchResources", param)
-            _root(answer, path)
+            if not flag(_root(answer, path)["isFolder"]):
+                raise InvalidArgument(f"'{path}' is not a folder. Search the folder that it is in.")
             hits = tuple(item_of(each, self._sdk.context) for each in objects(answer["items"]))
             return Page(hits, flag(answer["hasMore"]))
 
