@@ -84,6 +84,7 @@ TRAPS = frozenset(
         "7.2/names-become-numbers",
         "7.3/objects-without-keyerror",
         "7.4/paths-that-walk",
+        "7.5/unread-answer-holds-a-connection",
         "7.7/cookies-in-the-log",
         "7.7/record-of-all-traffic",
         "7.8/cost-of-a-page",

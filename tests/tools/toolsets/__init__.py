@@ -1,0 +1,1 @@
+"""Tests of toolsets alone: no process, no portal."""
