@@ -34,9 +34,9 @@ def lesser(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Non
 
 
 @pytest.fixture
-def account(looking: Looking, lesser: None) -> Iterator[Looking]:
+def account(looking: Looking, lesser: None) -> Looking:
     """Bob at work by an account that may less."""
-    yield looking
+    return looking
 
 
 def by(looking: Looking, portal: str) -> Looking:
