@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +33,9 @@ def lesser(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Non
 
 
 @pytest.fixture
-def account(looking: Looking, lesser: None) -> Iterator[Looking]:
+def account(looking: Looking, lesser: None) -> Looking:
     """Bob at work by an account that may less."""
-    yield looking
+    return looking
 
 
 def by(looking: Looking, portal: str) -> Looking:

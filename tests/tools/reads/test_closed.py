@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -39,10 +38,10 @@ def governed(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> N
 
 
 @pytest.fixture
-def people(looking: Looking, governed: None) -> Iterator[dict[str, Looking]]:
+def people(looking: Looking, governed: None) -> dict[str, Looking]:
     """Each person, by what is closed for it."""
     token = looking.wire.stack.token
-    yield {name: Looking(looking.wire, token("bob", sub=name)) for name in ("nothing", *PEOPLE)}
+    return {name: Looking(looking.wire, token("bob", sub=name)) for name in ("nothing", *PEOPLE)}
 
 
 def test_a_walk_neither_shows_nor_enters_what_is_closed(people: dict[str, Looking]) -> None:

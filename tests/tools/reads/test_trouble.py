@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
@@ -14,12 +14,13 @@ from tests.protocol.wire import Wire
 from tests.simulators.portal.sessions import EXPIRED_FORMS
 from tests.simulators.stack import RunningStack, portals_of
 from tests.tools.reads.looking import GOOD, REQUEST, Looking
+from tools.portal.sdk import PARALLEL
 
-MORE_THAN_CONNECTIONS = 6
+MORE_THAN_CONNECTIONS = PARALLEL + 2
 
 
 @pytest.fixture(scope="module")
-def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A profile that waits only a second for the portal."""
     times = {"connect_timeout": 0.5, "read_timeout": 0.5, "total_timeout": 1.0}
     profile = {**portals_of(stack.portal)[0], "name": "hasty", "default": False, **times}
@@ -30,7 +31,7 @@ def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iter
         deadline = time.monotonic() + 10
         while wire.result("who_am_i", stack.token("bob"), portal="hasty")["isError"]:
             assert time.monotonic() < deadline
-    yield "hasty"
+    return "hasty"
 
 
 def warmed(looking: Looking, tool: str, **more: Any) -> Looking:
@@ -144,8 +145,9 @@ def test_what_a_caller_asked_who_left_is_in_the_evidence(looking: Looking, tool:
 def test_callers_who_leave_their_streams_leave_no_session_or_connection_taken(looking: Looking, tool: str) -> None:
     warmed(looking, tool)
     looking.portal.control(hold=REQUEST[tool])
-    for _ in range(MORE_THAN_CONNECTIONS):
-        leave(looking, tool, streaming=True)
+    with ThreadPoolExecutor(MORE_THAN_CONNECTIONS) as callers:
+        for left in [callers.submit(leave, looking, tool, streaming=True) for _ in range(MORE_THAN_CONNECTIONS)]:
+            left.result()
     looking.portal.control(release=REQUEST[tool])
     begun = time.monotonic()
     looking.good(tool, **GOOD[tool])
