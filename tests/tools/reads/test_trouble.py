@@ -118,11 +118,12 @@ def events(stack: RunningStack, tool: str) -> int:
 
 def leave(looking: Looking, tool: str, *, streaming: bool) -> None:
     """Call the tool, whose request the portal holds, and go before the answer."""
-    params = {"name": f"ctera_portal_{tool}", "arguments": looking.arguments(tool, GOOD[tool])}
-    message = looking.wire.message("tools/call", params)
+    name = f"ctera_portal_{tool}"
+    arguments = looking.arguments(tool, GOOD[tool])
+    message = looking.wire.message("tools/call", {"name": name, "arguments": arguments})
     if streaming:
         message["params"]["_meta"]["progressToken"] = 1
-    headers = looking.wire.headers("tools/call", params["name"], looking.token)
+    headers = looking.wire.headers("tools/call", name, looking.token)
     with httpx2.Client(timeout=0.5, trust_env=False) as leaving, pytest.raises(httpx2.TimeoutException):
         leaving.post(looking.wire.stack.url, json=message, headers=headers)
 
