@@ -58,7 +58,7 @@ class PortalAdministration:
         """One page of accounts."""
         param = QueryParamBuilder().include(ACCOUNT_FIELDS).startFrom(offset).countLimit(limit).build()
         collection = "/administrators" if tenant is None else f"{_within(tenant)}/users"
-        return _rows(await self._query(tenant, collection, param), "objects", _account)
+        return await self._page(tenant, collection, param, _account)
 
     async def full_names(self, tenant: str, accounts: Collection[str]) -> Mapping[str, str]:
         """The friendly names of these accounts, in one question."""
@@ -68,21 +68,20 @@ class PortalAdministration:
         builder = QueryParamBuilder().include(ACCOUNT_FIELDS).orFilter(len(wanted) > 1).countLimit(len(wanted))
         for name in wanted:
             builder.addFilter(FilterBuilder("name").eq(name))
-        answer = await self._query(tenant, f"{_within(tenant)}/users", builder.build())
-        found = (_account(each) for each in objects(answer["objects"]))
-        return {each.name: each.full_name for each in found if each.full_name}
+        found = await self._page(tenant, f"{_within(tenant)}/users", builder.build(), _account)
+        return {each.name: each.full_name for each in found.rows if each.full_name}
 
     async def folders_page(self, tenant: str, *, offset: int, limit: int) -> Rows[FolderRow]:
         """One page of cloud folders."""
         builder = QueryParamBuilder().include(FOLDER_FIELDS).put("includeDeleted", True)  # noqa: FBT003
         param = builder.startFrom(offset).countLimit(limit).build()
-        return _rows(await self._query(tenant, f"{_within(tenant)}/cloudDrives", param), "objects", _folder)
+        return await self._page(tenant, f"{_within(tenant)}/cloudDrives", param, _folder)
 
     async def devices_page(self, *, everywhere: bool, offset: int, limit: int) -> Rows[DeviceRow]:
         """One page of devices: plain rows, never the SDK's objects, which can send them commands."""
         builder = QueryParamBuilder().include(DEVICE_FIELDS).allPortals(everywhere)
         param = builder.startFrom(offset).countLimit(limit).build()
-        return _rows(await self._query(None, "/devices", param), "objects", _device)
+        return await self._page(None, "/devices", param, _device)
 
     async def logs_page(self, wanted: LogQuery, *, offset: int, limit: int) -> Rows[LogRow]:
         """One page of the log."""
@@ -105,10 +104,11 @@ class PortalAdministration:
             rows = tuple(_reported(each) for each in objects(answer["entries"]))
             return Report(answer.get("generated"), rows)
 
-    async def _query(self, tenant: str | None, collection: str, param: Any) -> Value:
+    async def _page(self, tenant: str | None, collection: str, param: Any, shape: Callable[[Fields], Row]) -> Rows[Row]:
+        """One page of a collection, read while nonsense from the portal is still known as such."""
         with guarded(self._profile.name):
             try:
-                return await query(self._sdk, collection, param)
+                return _rows(await query(self._sdk, collection, param), "objects", shape)
             except HTTPNotFound:
                 if tenant is None:
                     raise

@@ -48,7 +48,7 @@ async def test_an_empty_file_has_an_empty_piece(pool: SessionPool, hq: Profile) 
     assert await pool.run(hq, "acme", piece(f"{HOME}/Docs/empty.txt", size=0)) == Piece(b"", 0)
 
 
-@pytest.mark.trap("7.5/unread-answer-holds-a-connection")
+@pytest.mark.trap("7.5/unread-answers-hold-connections")
 async def test_a_portal_without_ranges_is_read_up_to_the_piece(
     portal: RunningPortal, pool: SessionPool, hq: Profile
 ) -> None:
@@ -95,7 +95,7 @@ async def test_a_file_that_is_gone_is_told_as_such(pool: SessionPool, hq: Profil
         await pool.run(hq, "acme", piece(f"{HOME}/Docs/gone.txt"))
 
 
-@pytest.mark.trap("7.5/unread-answer-holds-a-connection")
+@pytest.mark.trap("7.5/unread-answers-hold-connections")
 async def test_pieces_of_a_large_file_hold_no_connections(pool: SessionPool, hq: Profile) -> None:
     hasty = replace(hq, total_timeout=5.0)
     for number in range(40):  # more than there are connections
@@ -103,7 +103,7 @@ async def test_pieces_of_a_large_file_hold_no_connections(pool: SessionPool, hq:
         assert (len(found.data), found.total) == (1, 5_000_000)
 
 
-@pytest.mark.trap("7.5/unread-answer-holds-a-connection")
+@pytest.mark.trap("7.5/unread-answers-hold-connections")
 async def test_unread_rests_hold_no_connections_without_ranges(
     portal: RunningPortal, pool: SessionPool, hq: Profile
 ) -> None:

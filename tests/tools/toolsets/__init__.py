@@ -1,1 +1,0 @@
-"""Tests of toolsets alone: no process, no portal."""
