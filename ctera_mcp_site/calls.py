@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from oauth.identity import acting
 from oauth.policy import Allowed, Call, Denied, callable_somewhere, decide, permits
 from oauth.portals import resolve_portal, resolve_tenant
+from oauth.rows import shows_all, shows_row
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.identity_rules import Actor
 from tools.paths import canonical
 from tools.places import decided_paths
+from tools.profile import GLOBAL_TENANT
 from tools.spec import Operation, PathRole, PortalView, ToolSpec
 
 if TYPE_CHECKING:
@@ -163,29 +165,41 @@ class GovernedPlace:
 
         What was read is not handed out either when a stop came meanwhile; a change that was made is told.
         """
+        return await self._run(self.tenant, operation)
+
+    async def run_globally(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run`, on a session of global administration; `operation` names this place's Team Portal by itself."""
+        return await self._run(GLOBAL_TENANT, operation)
+
+    async def _run(self, tenant: str, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         reads = self.prepared.spec.read_only
         if not reads and not self.prepared.changes:
             raise AssertionError("a dry run only looks")
-        found = await self._run(operation, self.checkpoint, write=not reads)
+        found = await self._lent(tenant, operation, self.checkpoint, write=not reads)
         if reads:
             self.checkpoint.verify()
         return found
 
     async def look(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         """As `run` of a reading tool, whatever the tool: not counted as a change that may have begun."""
-        found = await self._run(operation, self.checkpoint.verify, write=False)
+        found = await self._lent(self.tenant, operation, self.checkpoint.verify, write=False)
         self.checkpoint.verify()
         return found
 
-    async def _run(
-        self, operation: Callable[[PortalSession], Awaitable[T]], checkpoint: Callable[[], None], *, write: bool
+    async def _lent(
+        self,
+        tenant: str,
+        operation: Callable[[PortalSession], Awaitable[T]],
+        checkpoint: Callable[[], None],
+        *,
+        write: bool,
     ) -> T:
         actor = self.prepared.actor
         account = actor.account if isinstance(actor, Actor) else None
         with self.pool.tally.timed(self.prepared.spec.toolset.value, self.profile.name):
             return await self.pool.run(
                 self.profile,
-                self.tenant,
+                tenant,
                 operation,
                 write=write,
                 account=account,
@@ -203,3 +217,15 @@ class GovernedPlace:
         role = paths[0].role if paths else PathRole.SOURCE
         call = Call(asked.tool, asked.portal, asked.tenant, ((role, place),), asked.at)
         return permits(self.access.snapshot, self.access.principal, call)
+
+    def shows_row(self, tenant: str, path: str | None) -> bool:
+        """Whether the same tool is allowed in the row's Team Portal, and on its path where it is about one."""
+        try:
+            place = None if path is None else canonical(path)
+        except InvalidArgument:
+            return False
+        return shows_row(self.access.snapshot, self.access.principal, self.prepared.call, tenant, place)
+
+    def shows_all(self, tenant: str | None) -> bool:
+        """Whether nothing in a Team Portal (None: in any) is closed to the same tool."""
+        return shows_all(self.access.snapshot, self.access.principal, self.prepared.call, tenant)

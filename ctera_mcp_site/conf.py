@@ -39,6 +39,7 @@ class ServerConfiguration:
     link_minutes: int
     link_upload_limit: int
     transfer_timeout: float
+    read_limit: int
     rate_limit_storage: str = field(repr=False)
     secret_key: str = field(repr=False)
 
@@ -80,6 +81,7 @@ def configuration() -> ServerConfiguration:
         link_minutes=settings.LINK_MINUTES,
         link_upload_limit=settings.LINK_UPLOAD_LIMIT,
         transfer_timeout=settings.TRANSFER_TIMEOUT,
+        read_limit=settings.READ_LIMIT,
         rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )

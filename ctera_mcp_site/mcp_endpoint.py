@@ -18,19 +18,19 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
-from ctera_mcp_site.cursors import SealedCursors
+from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
 from ctera_mcp_site.operations import OperationHandles, continued
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
 from oauth.policy import Denied, DenyReason
-from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
+from oauth.refusals import SOME_OF_IT, WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
 from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
-from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
-from tools.spec import DRY_RUN, NoLinks, ToolCall, ToolSpec, WriteBounds, Writing, untold
+from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, RowsClosed, ToolError
+from tools.spec import DRY_RUN, READ_LIMIT, NoLinks, ToolCall, ToolSpec, WriteBounds, Writing, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ class Wording:
 class Parts:
     """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`.
 
-    `operation_box` seals what outlives a call.
+    `operation_box` seals what outlives a call; `read_limit` is the most bytes of a file in one answer.
     """
 
     pool: SessionPool
@@ -102,6 +102,7 @@ class Parts:
     operation_box: Fernet = field(default_factory=lambda: Fernet(Fernet.generate_key()))
     write_bounds: WriteBounds = field(default_factory=WriteBounds)
     desk: LinkDesk | None = None
+    read_limit: int = READ_LIMIT
 
 
 @dataclass(slots=True)
@@ -128,6 +129,7 @@ class McpEndpoint:
         self._write_bounds = parts.write_bounds
         self._desk = parts.desk
         self._last_words: set[asyncio.Task[Answer]] = set()
+        self._read_limit = parts.read_limit
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
@@ -275,15 +277,14 @@ class McpEndpoint:
         if prepared.profile is not None:
             checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call)
             place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "", checkpoint)
-        principal = access.principal
-        context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
-        portals = () if spec.needs_place else portal_views(access, prepared.call.at)
-        call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context), writing)
         done = "ok" if spec.read_only or prepared.changes else DRY_RUN
         try:
-            return Outcome(answers.result(await spec.run(call)), done)
+            found = await spec.run(self._tool_call(access, prepared, place, writing))
+            return Outcome(answers.result(found, spec.text), done)
         except ToolError as error:
             return _failed(error, decision)
+        except RowsClosed:
+            return self._denied(Denied(DenyReason.DENIED_BY_POLICY), decision, SOME_OF_IT)
         except Stopped as stopped:
             return self._stopped(stopped, decision, wrote=stopped.begun and not spec.read_only)
         except Exception:
@@ -291,6 +292,21 @@ class McpEndpoint:
             code = ErrorCode.INTERNAL.value
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
+
+    def _tool_call(
+        self, access: Access, prepared: PreparedCall, place: GovernedPlace | None, writing: Writing
+    ) -> ToolCall:
+        principal = access.principal
+        owner = (prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
+        return ToolCall(
+            arguments=prepared.arguments,
+            place=place,
+            portals=() if prepared.spec.needs_place else portal_views(access, prepared.call.at),
+            cursors=SealedCursors(self._cursor_box, (prepared.spec.name, *owner)),
+            handles=SealedCursors(self._cursor_box, ("version", *owner), VERSION_REMEDY),
+            writing=writing,
+            read_limit=self._read_limit,
+        )
 
     def _denied(self, denied: Denied, decision: str, what: str, *, addition: str = "") -> Outcome:
         """The caller is told as much as it may know; the evidence holds all of it."""

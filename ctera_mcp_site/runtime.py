@@ -91,6 +91,7 @@ class Runtime:
                 configuration.upload_limit, configuration.operation_wait, configuration.link_upload_limit
             ),
             desk=self.desk,
+            read_limit=configuration.read_limit,
         )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)

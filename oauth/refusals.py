@@ -27,6 +27,7 @@ class Candour(StrEnum):
 
 
 WHOLE_TOOL: Final = "This tool"
+SOME_OF_IT: Final = "Some of what this would tell"
 NOT_RETRIED: Final = "Do not retry; ask the user to contact an operator with the decision id."
 SENTENCES: Final[Mapping[DenyReason, str]] = {
     DenyReason.MISSING_SCOPE: "{what} needs a scope that your token lacks.",
@@ -90,6 +91,7 @@ def _next_step(denied: Denied, what: str) -> str:
 _ELSEWHERE: Final[Mapping[str, str]] = {
     "This path": "work on another path",
     "This Team Portal": "name another Team Portal",
+    SOME_OF_IT: "name a Team Portal that is open to you as a whole",
     "This portal": "name another portal (ctera_portal_list_portals shows them)",
 }
 

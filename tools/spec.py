@@ -15,6 +15,8 @@ PREFIX = "ctera_portal_"
 DRY_RUN = "dry_run"
 """The argument by which a tool that changes things only tells what it would do."""
 JSON = dict[str, Any]
+READ_LIMIT = 1024 * 1024
+"""Most bytes of a file in one answer where the worker sets nothing else."""
 
 
 class Toolset(StrEnum):
@@ -86,6 +88,15 @@ class Place(Protocol):
 
     def shows(self, path: str) -> bool:
         """Whether this caller may see the entry at `path` with the tool that is running."""
+
+    async def run_globally(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run`, on a session of global administration; `operation` names this place's Team Portal by itself."""
+
+    def shows_row(self, tenant: str, path: str | None) -> bool:
+        """Whether this caller may see a row about a Team Portal, or about the place at `path` in it."""
+
+    def shows_all(self, tenant: str | None) -> bool:
+        """Whether nothing in a Team Portal (None: in any) is closed for this caller: rows may name any place then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,12 +198,17 @@ def _no_seal(operation: Operation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use."""
+    """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use.
+
+    `cursors` fit this tool only; `handles` fit every tool that the same caller calls at the same place.
+    """
 
     arguments: Mapping[str, Any]
     place: Place | None
     portals: tuple[PortalView, ...]
     cursors: Cursors
+    handles: Cursors
+    read_limit: int = READ_LIMIT
     writing: Writing = Writing(_no_seal)
 
     @property
@@ -209,6 +225,7 @@ class ToolSpec:
 
     `no_paths` are text arguments that are named like paths and name no place. A tool that `continues` takes the sealed
     `handle` of an operation; that operation's places are decided again.
+    `text` writes the answer for clients that read only text, where its JSON would not do.
     """
 
     name: str
@@ -228,6 +245,7 @@ class ToolSpec:
     open_world: bool = True
     long_running: bool = False
     continues: bool = False
+    text: Callable[[JSON], str] | None = None
 
     @property
     def roles(self) -> frozenset[PathRole]:

@@ -16,9 +16,11 @@ from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 from cterasdk.lib.session.types import ConnectionStatus
 
 from tools.errors import InvalidArgument, NotFound, PortalDenied, PortalLoginFailed, PortalUnavailable
+from tools.portal.administration import PortalAdministration
 from tools.portal.failures import NONSENSE, Doubtful, Expired, guarded, translated
 from tools.portal.hooks import UnnamedStatus
 from tools.portal.ports import Account, Item, Page
+from tools.portal.reads import PortalReads
 from tools.portal.sdk import new_client
 from tools.portal.session import attributes, current_portal, text_of
 from tools.portal.tickets import Ticket, mint
@@ -31,7 +33,7 @@ LOGOUT_SECONDS: Final = 5.0
 MOST_ENTRIES: Final = 200
 
 
-class PortalClient(Writes, Transfers):
+class PortalClient(PortalReads, PortalAdministration, Writes, Transfers):
     """Fulfils `tools.portal.ports.PortalSession`; may raise `Expired`, `Doubtful` and `Interrupted` to the pool."""
 
     def __init__(self, sdk: Any, profile: Profile, tenant: str) -> None:

@@ -72,6 +72,8 @@ def guarded(portal: str) -> Iterator[None]:
     except (CTERAException, OSError, UnnamedStatus) as error:
         if isinstance(error, HTTPError) and error.code in HALFWAY:
             raise Interrupted(sent=True) from error
+        if error.args and isinstance(error.args[0], aiohttp.ClientPayloadError):  # so the SDK hands on a cut body
+            raise Interrupted(sent=True, dropped=True) from error
         raise translated(error, portal) from error
 
 
