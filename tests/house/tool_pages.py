@@ -26,9 +26,9 @@ Written by `make tools` from the catalogue; do not edit. All names start with `c
 structured content that fits its schema, and the same as text. Failures have a `code`, a `message` that says what to do,
 and a `decision` that an operator can look up. Places that policy closes are left out of lists, counts and cursors.
 
-A cursor works for a day, for the same caller, tool, place and arguments. Portals page by position: an entry that appears
-or vanishes in a folder between two answers shifts those after it in that folder, so that one can be missed or come
-twice. List or walk again where that matters; other folders of a walk are not touched by it.
+A cursor works for a day, for the same caller, tool, place and arguments. Portals page by position: an entry that
+appears or vanishes in a folder between two answers shifts those after it in that folder, so that one can be missed or
+come twice. List or walk again where that matters; other folders of a walk are not touched by it.
 """
 
 
