@@ -63,11 +63,24 @@ ACCOUNTS: Final = [
     page("Staff accounts", "person", "auth.user"),
     page("Groups", "group", "auth.group"),
 ]
+ENTRIES: Final = [*POLICY, *PORTALS, *EVIDENCE, *ACCOUNTS]
+
+
+def marked(item: dict[str, Any]) -> dict[str, Any]:
+    """The entry, shown as open on its pages alone: an address often begins with the address of another entry."""
+
+    def active(request: HttpRequest) -> bool:
+        above = [link for each in ENTRIES if request.path.startswith(link := str(each["link"]))]
+        return max(above, key=len, default=None) == str(item["link"])
+
+    return {**item, "active": active}
+
+
 SIDEBAR: Final = {
     "show_search": False,
     "show_all_applications": False,
     "navigation": [
-        {"title": title, "items": items}
+        {"title": title, "items": [marked(item) for item in items]}
         for title, items in (("Policy", POLICY), ("Portals", PORTALS), ("Evidence", EVIDENCE), ("Accounts", ACCOUNTS))
     ],
 }
