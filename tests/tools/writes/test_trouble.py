@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -31,7 +30,7 @@ LOOKING = [tool for tool in CALLS if tool in {"makedirs", "upload_from_content",
 
 
 @pytest.fixture(scope="module")
-def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A profile that waits only a second for the portal."""
     times = {"connect_timeout": 0.5, "read_timeout": 1.0, "total_timeout": 1.0}
     profile = {**portals_of(stack.portal)[1], "name": "hasty", **times}
@@ -42,7 +41,6 @@ def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> Iter
         deadline = time.monotonic() + 10
         while wire.result("list_dir", stack.token("bob"), path="/", portal="hasty")["isError"]:
             assert time.monotonic() < deadline
-    yield
 
 
 def warmed(files: Files) -> Files:
