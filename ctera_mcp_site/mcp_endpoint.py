@@ -19,7 +19,7 @@ from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import SealedCursors
-from ctera_mcp_site.operations import OperationHandles, continued
+from ctera_mcp_site.operations import OperationHandles, continued, recorded
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
@@ -29,7 +29,7 @@ from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
 from tools.catalogue import CATALOGUE
 from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
-from tools.spec import DRY_RUN, ToolCall, ToolSpec, WriteBounds, Writing, untold
+from tools.spec import ToolCall, ToolSpec, WriteBounds, Writing, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -266,9 +266,9 @@ class McpEndpoint:
         context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
         portals = () if spec.needs_place else portal_views(access, prepared.call.at)
         call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context), writing)
-        done = "ok" if spec.read_only or prepared.changes else DRY_RUN
         try:
-            return Outcome(answers.result(await spec.run(call)), done)
+            found = await spec.run(call)
+            return Outcome(answers.result(found), recorded(prepared, found))
         except ToolError as error:
             return _failed(error, decision)
         except Stopped as stopped:

@@ -12,6 +12,7 @@ from tools.toolsets.changing import (
     OVERWRITE,
     REHEARSE,
     SOME_PATH,
+    change,
     existing_folder,
     look,
     name_of,
@@ -19,11 +20,13 @@ from tools.toolsets.changing import (
     refuse_conflict,
     refuse_name,
     refuse_root,
+    seen_in_its_folder,
 )
 from tools.toolsets.schemas import PATH, answer, arguments
 
 MOST_LEVELS: Final = 40
 """Folders that one call makes at most, one in the other."""
+MAKE_AGAIN: Final = "The same call may be made again: it makes only what is missing."
 MOST_TEXT: Final = 4 * 1024 * 1024
 PLACED: JSON = {"portal": {"type": "string"}, "tenant": {"type": "string"}, "path": {"type": "string"}}
 
@@ -36,7 +39,7 @@ async def _create_directory(call: ToolCall) -> JSON:
     path = call.arguments["path"]
     refuse_root("path", path)
     refuse_name("path", name_of(path))
-    await call.at.run(lambda session: session.make_folder(path))
+    await change(call.at, lambda session: session.make_folder(path), seen_in_its_folder(path))
     return _placed(call, path)
 
 
@@ -60,7 +63,7 @@ async def _makedirs(call: ToolCall) -> JSON:
 async def _made(place: Place, folder: str) -> None:
     """Somebody else may make the same folder at the same moment."""
     try:
-        await place.run(lambda session: session.make_folder(folder))
+        await change(place, lambda session: session.make_folder(folder), MAKE_AGAIN)
     except Conflict:
         found = await look(place, folder)
         if found is None or not found.is_dir:
@@ -99,7 +102,8 @@ async def _upload(call: ToolCall) -> JSON:
     if folder is None:
         raise NotFound(f"'{parent.path}' holds no files, only folders of the portal. Name a folder inside one of them.")
     if not wanted[DRY_RUN]:
-        await place.run(lambda session: session.upload(path, content, folder))
+        seen = f"{seen_in_its_folder(path)} Its size is then {len(content)} bytes."
+        await change(place, lambda session: session.upload(path, content, folder), seen)
     return {
         **_placed(call, path),
         "size": len(content),

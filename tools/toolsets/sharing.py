@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from tools.spec import JSON, PREFIX, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
-from tools.toolsets.changing import SOME_PATH, refuse_root
+from tools.toolsets.changing import SOME_PATH, change, refuse_root
 from tools.toolsets.schemas import answer, arguments
 
 MOST_DAYS: Final = 365
+UNSEEN: Final = (
+    "A link may exist that nobody has seen: tell the user, who finds and removes it among the links of the item in the "
+    "portal itself."
+)
 ACCESS: Final = ("RO", "RW", "PO", "UO")
 
 
@@ -18,7 +22,7 @@ async def _create_public_link(call: ToolCall) -> JSON:
     path, access = wanted["path"], wanted["access"]
     refuse_root("path", path)
     until = (datetime.now(UTC) + timedelta(days=wanted["expire_in"])).date()
-    link = await place.run(lambda session: session.make_link(path, access, until))
+    link = await change(place, lambda session: session.make_link(path, access, until), UNSEEN)
     return {
         "portal": place.portal,
         "tenant": place.tenant,
