@@ -145,5 +145,6 @@ def with_roles(spec: ToolSpec, paths: tuple[str, ...]) -> tuple[tuple[PathRole, 
     roles = []
     for argument in spec.paths:
         roles += [argument.role] * (1 + surplus if argument.many else 1)
-    roles += [PathRole.TARGET] * (len(paths) - len(roles))
+    put = spec.derived[0].role if spec.derived else PathRole.TARGET
+    roles += [put] * (len(paths) - len(roles))
     return tuple(zip(roles, paths, strict=False))

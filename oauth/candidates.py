@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from oauth.rules import READING_ROLES
-from tools.spec import PathRole
+from tools.spec import REACHING_BELOW
 
 if TYPE_CHECKING:
     from oauth.patterns import Patterns
@@ -146,7 +146,7 @@ class Candidates:
         for role, forms in question.folded_paths:
             for form in forms:
                 keys += _prefixes(form, self.deepest)
-                if role is PathRole.SUBTREE:
+                if role in REACHING_BELOW:
                     keys.append(BELOW + form)
         return keys
 

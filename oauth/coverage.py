@@ -18,7 +18,7 @@ from oauth.patterns import FRESH, Patterns
 from oauth.principal import Principal
 from oauth.rules import READING_ROLES, Call, Question, Rule
 from tools.profile import Profile
-from tools.spec import PathRole
+from tools.spec import REACHING_BELOW, PathRole
 
 if TYPE_CHECKING:
     from oauth.patterns import PathGlob
@@ -237,7 +237,7 @@ def _closes_names(deny: Rule, question: Question) -> bool:
     form = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
     names = [name for name in form.split("/") if name]
     globs = [glob for glob in deny.paths if _spares_names(glob, names)]
-    if role is PathRole.SUBTREE:
+    if role in REACHING_BELOW:
         return any(glob.reaches_below(form) for glob in globs)
     return any(glob.match(form) for glob in globs)
 

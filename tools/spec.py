@@ -33,6 +33,11 @@ class PathRole(StrEnum):
     TARGET = "target"
     PARENT = "parent"
     SUBTREE = "subtree"
+    ARRIVAL = "arrival"
+
+
+REACHING_BELOW = frozenset({PathRole.SUBTREE, PathRole.ARRIVAL})
+"""Roles in which all that lies below a place is touched, too: it goes away, or arrives with what is put there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ async def _rehearsed(call: ToolCall, plan: Plan) -> JSON:
     return told
 
 
-ARRIVAL = (DerivedPath(PathRole.TARGET, "destination", "source"),)
+ARRIVAL = (DerivedPath(PathRole.ARRIVAL, "destination", "source"),)
 HOW_IT_ENDS = (
     " Waits a while; if the portal needs longer, state is 'running' and the handle goes to ctera_portal_get_operation. "
     "On conflict choose another name or place; on outcome_unknown look first, do not repeat. With dry_run=true nothing "
@@ -175,7 +175,7 @@ RENAME_ITEM = ToolSpec(
     output_schema=OPERATION,
     run=_rename,
     paths=(PathArgument("path", PathRole.SUBTREE),),
-    derived=(DerivedPath(PathRole.TARGET, "path", "new_name", beside=True),),
+    derived=(DerivedPath(PathRole.ARRIVAL, "path", "new_name", beside=True),),
     read_only=False,
     destructive=True,
     idempotent=False,

@@ -91,6 +91,42 @@ def test_what_is_beside_it_is_open(bob: Files, tool: str, arguments: JSON) -> No
     bob.good(tool, **arguments)
 
 
+def test_nothing_arrives_as_what_lies_above_a_closed_place(bob: Files, editor: Editor) -> None:
+    """What is in the folder that is put there would lie in the closed place."""
+    editor.policy("closed below", effect="deny", toolsets=["write"], paths=[f"{HOME}/Archive/HR/**", f"{NOTES}/*/x/**"])
+    try:
+        deadline = time.monotonic() + 10
+        while not bob.wire.result("makedirs", bob.token, path=f"{HOME}/Archive/HR", **PLACE)["isError"]:
+            assert time.monotonic() < deadline
+            bob.portal.reset()
+        for dry_run in (False, True):
+            calls: list[tuple[str, JSON]] = [
+                ("rename_item", {"path": NOTES, "new_name": "ARCHIVE"}),
+                ("copy_item", {"source": "/Users/Alice Acme/My Files/Archive", "destination": HOME}),
+                ("move_item", {"source": f"{HOME}/bob.txt", "destination": NOTES}),
+            ]
+            for tool, arguments in calls:
+                assert bob.bad(tool, **arguments, dry_run=dry_run)["code"] == "policy_denied"
+        assert bob.written() == []
+        bob.good("create_directory", path=f"{HOME}/Archive")
+        bob.good("upload_from_content", filepath=f"{HOME}/Archive/x.txt", content="x")
+    finally:
+        editor.remove("closed below")
+
+
+def test_where_one_may_not_read_one_may_still_put_things(files: Files, editor: Editor) -> None:
+    """A letter box: only what arrives is not read there."""
+    files.place = dict(PLACE)
+    editor.policy("a letter box", effect="deny", toolsets=["read"], paths=[f"{NOTES}/**"])
+    try:
+        deadline = time.monotonic() + 10
+        while not files.wire.result("list_dir", files.token, path=NOTES, **PLACE)["isError"]:
+            assert time.monotonic() < deadline
+        files.good("copy_item", source=f"{HOME}/bob.txt", destination=NOTES)
+    finally:
+        editor.remove("a letter box")
+
+
 def test_no_folder_is_made_on_the_way_where_policy_closes_it(files: Files, editor: Editor) -> None:
     """The deny names one folder and nothing in it, so that only what is made on the way meets it."""
     files.place = dict(PLACE)
