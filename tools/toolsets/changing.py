@@ -14,7 +14,7 @@ from tools.toolsets.schemas import PATH
 if TYPE_CHECKING:
     from tools.portal.ports import Page, PortalSession
     from tools.portal.write_ports import Found
-    from tools.spec import JSON, Place, T
+    from tools.spec import JSON, Place
 
 T = TypeVar("T")
 FORBIDDEN: Final = '\\/:?&<>"|'
@@ -94,14 +94,6 @@ def seen_in_its_folder(path: str) -> str:
 async def look(place: Place, path: str, *, deleted: bool = False) -> Found | None:
     """What is at one path; raises `ToolError`."""
     return await place.look(lambda session: session.look(path, deleted=deleted))
-
-
-async def change(place: Place, operation: Callable[[PortalSession], Awaitable[T]], find_out: str) -> T:
-    """Send one change, once; `find_out` tells a model how to see whether it happened when its answer never comes."""
-    try:
-        return await place.run(operation)
-    except OutcomeUnknown as unknown:
-        raise OutcomeUnknown(f"{unknown.message} {find_out}") from None
 
 
 async def looks(place: Place, paths: Iterable[str], *, deleted: bool = False) -> list[Found | None]:

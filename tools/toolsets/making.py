@@ -31,11 +31,6 @@ MOST_TEXT: Final = 4 * 1024 * 1024
 PLACED: JSON = {"portal": {"type": "string"}, "tenant": {"type": "string"}, "path": {"type": "string"}}
 
 
-def _is_there(path: str, then: str) -> str:
-    """How to find out whether something was put at `path`."""
-    return f"If {PREFIX}list_dir shows '{name_of(path)}' in '{parent_of(path)}', {then}."
-
-
 def _placed(call: ToolCall, path: str) -> JSON:
     return {"portal": call.at.portal, "tenant": call.at.tenant, "path": path}
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
-from cterasdk.cio.core.types import CreateShareParam, FetchResourcesParamBuilder
+from cterasdk.cio.core.types import ActionResourcesParam, CreateShareParam, FetchResourcesParamBuilder, SrcDstParam
 from cterasdk.clients.clients import AsyncClient
 from cterasdk.clients.common import Serializers
 from cterasdk.common import Object
@@ -20,8 +22,11 @@ from tests.simulators.portal.fixture import RunningPortal
 from tools.portal.client import PortalClient, open_session
 from tools.portal.tasks import task_parameter, task_reference
 from tools.portal.write_ports import Status, Step, TaskState, Trouble, Work
+from tools.portal.writes import upload_refusal
 from tools.profile import Profile
 
+pytestmark = pytest.mark.trap("1.4/private-edges")
+ROOT = Path(__file__).resolve().parents[3]
 VARYING = re.compile(rb"[0-9T:+Z.-]{4,}(?=</val>)")
 """Times and numbers, which are others in another world of the portal."""
 DOCS, EMPTY = "/My Files/Docs", "/My Files/Empty"
@@ -211,6 +216,15 @@ def test_parameters_are_objects_of_their_own() -> None:
     )
 
 
+def test_nothing_of_ours_goes_through_the_attribute_that_threads_share() -> None:
+    for kind in (ActionResourcesParam, CreateShareParam, SrcDstParam):
+        assert "instance" in vars(kind)
+    for path in (ROOT / "tools" / "portal").glob("*.py"):
+        assert "instance" not in {
+            node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)
+        }
+
+
 @pytest.mark.parametrize("name", ["post", "form_data"])
 def test_requests_that_skip_the_sdks_reading_of_answers_are_still_there(name: str) -> None:
     assert callable(getattr(AsyncClient, name))
@@ -218,7 +232,9 @@ def test_requests_that_skip_the_sdks_reading_of_answers_are_still_there(name: st
 
 def test_the_words_that_we_compare_with_are_those_of_the_sdk() -> None:
     quotas = (UploadError.UserQuotaViolation, UploadError.PortalQuotaViolation, UploadError.FolderQuotaViolation)
-    assert all("quota" in word for word in quotas)
+    assert all("The quota for" in upload_refusal(word, "/a").message for word in quotas)
+    for word in (UploadError.RejectedByPolicy, UploadError.WindowsACL, UploadError.NoStorageBucket):
+        assert "no reason that is known" not in upload_refusal(word, "/a").message
     assert {mode: getattr(FileAccessMode, mode) for mode in ("RO", "RW", "PO", "UO")} == {
         "RO": "ReadOnly",
         "RW": "ReadWrite",
