@@ -8,7 +8,7 @@ import pytest
 
 from tests.protocol.wire import JSON
 from tests.tools.writes.files import DOCS, PLAN, Files
-from tools.catalogue import CATALOGUE
+from tools.catalogue import CATALOGUE, CHANGING
 
 EMPTY = "/My Files/Empty"
 GOOD: dict[str, JSON] = {
@@ -52,7 +52,7 @@ def wrong(files: Files, tool: str, arguments: JSON) -> JSON:
 
 
 def test_every_tool_that_changes_things_is_in_the_table() -> None:
-    changing = {name for name, spec in CATALOGUE.items() if not spec.read_only or spec.continues}
+    changing = {spec.name for spec in CHANGING}
     assert changing == {f"ctera_portal_{tool}" for tool in GOOD}
 
 
