@@ -23,7 +23,7 @@ def unknown_variables() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ServerConfiguration:
-    """What one worker is started with. Durations are in seconds, `upload_limit` in bytes."""
+    """What one worker is started with. Durations are in seconds unless named, limits in bytes."""
 
     public_url: str
     allowed_hosts: list[str]
@@ -36,6 +36,10 @@ class ServerConfiguration:
     list_step_up_tools: bool
     upload_limit: int
     operation_wait: float
+    link_minutes: int
+    link_upload_limit: int
+    transfer_timeout: float
+    read_limit: int
     rate_limit_storage: str = field(repr=False)
     secret_key: str = field(repr=False)
 
@@ -55,6 +59,11 @@ class ServerConfiguration:
         return f"{self.environment_url}/resources/{self.resource_id}"
 
 
+def is_never_secure() -> bool:
+    """Whether PUBLIC_URL promises https and nothing that could have taken it off is trusted to say so."""
+    return settings.IS_HTTPS and not settings.TRUSTED_PROXIES
+
+
 def configuration() -> ServerConfiguration:
     """The configuration as of now."""
     return ServerConfiguration(
@@ -69,9 +78,27 @@ def configuration() -> ServerConfiguration:
         list_step_up_tools=settings.LIST_STEP_UP_TOOLS,
         upload_limit=settings.UPLOAD_LIMIT,
         operation_wait=settings.OPERATION_WAIT,
+        link_minutes=settings.LINK_MINUTES,
+        link_upload_limit=settings.LINK_UPLOAD_LIMIT,
+        transfer_timeout=settings.TRANSFER_TIMEOUT,
+        read_limit=settings.READ_LIMIT,
         rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsConfiguration:
+    """Who may read `/metrics` (no token: programs on this machine alone), and where workers share their numbers."""
+
+    token: str = field(repr=False)
+    directory: str
+    trusted_proxies: list[str]
+
+
+def metrics() -> MetricsConfiguration:
+    """What `/metrics` goes by, as of now."""
+    return MetricsConfiguration(settings.METRICS_TOKEN, settings.METRICS_DIR, settings.TRUSTED_PROXIES)
 
 
 @dataclass(frozen=True, slots=True)

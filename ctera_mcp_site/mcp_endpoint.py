@@ -16,20 +16,21 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
 from ctera_mcp_site import VERSION, answers
-from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal
+from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
-from ctera_mcp_site.cursors import SealedCursors
+from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
 from ctera_mcp_site.operations import OperationHandles, continued, recorded
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
 from oauth.policy import Denied, DenyReason
-from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
+from oauth.refusals import SOME_OF_IT, WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
+from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
-from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
-from tools.spec import ToolCall, ToolSpec, WriteBounds, Writing, untold
+from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, RowsClosed, ToolError
+from tools.spec import READ_LIMIT, NoLinks, ToolCall, ToolSpec, WriteBounds, Writing, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from mcp_types import CallToolRequestParams, PaginatedRequestParams
 
     from ctera_mcp_site.answers import Answer
+    from ctera_mcp_site.file_links import LinkDesk
     from oauth.access import Access, AccessBook
     from oauth.audit import AuditWriter
     from oauth.call_limits import CallLimits
@@ -89,7 +91,7 @@ class Wording:
 class Parts:
     """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`.
 
-    `operation_box` seals what outlives a call.
+    `operation_box` seals what outlives a call; `read_limit` is the most bytes of a file in one answer.
     """
 
     pool: SessionPool
@@ -99,6 +101,8 @@ class Parts:
     current: Callable[[], AccessBook]
     operation_box: Fernet = field(default_factory=lambda: Fernet(Fernet.generate_key()))
     write_bounds: WriteBounds = field(default_factory=WriteBounds)
+    desk: LinkDesk | None = None
+    read_limit: int = READ_LIMIT
 
 
 @dataclass(slots=True)
@@ -123,7 +127,9 @@ class McpEndpoint:
         self._cursor_box = parts.cursor_box
         self._operation_box = parts.operation_box
         self._write_bounds = parts.write_bounds
+        self._desk = parts.desk
         self._last_words: set[asyncio.Task[Answer]] = set()
+        self._read_limit = parts.read_limit
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
@@ -154,6 +160,7 @@ class McpEndpoint:
             return await self.answer(access, spec, arguments, progress)
         event = self._event(access, name[:120], arguments, access.at)
         event.outcome, event.code = "refused", "unknown_tool"
+        concluded("refused", "unknown_tool")
         try:
             await self._audit.record(event)
         except AuditUnavailable:
@@ -175,6 +182,8 @@ class McpEndpoint:
         if denied is None or denied.reason is DenyReason.SUSPENDED:
             return None
         event = self._event(access, spec.name, raw, at)
+        in_hand().effect = "denied"
+        concluded("denied", denied.reason.value)
         try:
             self._audit.expect()
             await self._audit.record(
@@ -187,6 +196,7 @@ class McpEndpoint:
                 )
             )
         except AuditUnavailable:
+            concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
             return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
         body = answers.refusal_body(message.get("id"), told(denied, self._explain, WHOLE_TOOL), event.decision)
         return Refusal(403, denied.required_scopes, body)
@@ -205,17 +215,19 @@ class McpEndpoint:
             handles = OperationHandles(self._operation_box, access.principal)
             prepared = continued(access, spec, raw, at, handles) if spec.continues else prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
-            call, allowed = prepared.decided(access)
+            call, allowed = decided(access, prepared)
             if isinstance(allowed, Denied):
                 what = what_is_closed(access.snapshot, allowed, call)
                 return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
-            event.policy = allowed.policy
+            event.policy, event.account = allowed.policy, prepared.account
+            in_hand().effect = "allowed"
             if allowed.calls_per_minute is not None:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if prepared.changes:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
                 touched = True
-            writing = Writing(handles.seal, self._write_bounds, progress, prepared.continued)
+            links = self._desk.of(access.principal, prepared, event.decision) if self._desk else NoLinks()
+            writing = Writing(handles.seal, self._write_bounds, progress, prepared.continued, links)
             outcome = await self._run(access, prepared, event.decision, writing)
         except ToolError as error:
             outcome = _failed(error, event.decision)
@@ -234,11 +246,13 @@ class McpEndpoint:
         task.add_done_callback(self._last_words.discard)
 
     def _event(self, access: Access, tool: str, raw: Any, at: float) -> Event:
+        trail = in_hand()
+        trail.tool, trail.decision = tool, decision_id(access.request)
         return Event(
             time=datetime.fromtimestamp(at, UTC),
             kind="call",
             request=access.request,
-            decision=decision_id(access.request),
+            decision=trail.decision,
             revision=access.snapshot.revision,
             principal=access.principal,
             tool=tool,
@@ -249,6 +263,7 @@ class McpEndpoint:
     async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> Answer:
         event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
         event.policy = outcome.policy or event.policy
+        concluded(outcome.outcome, outcome.reason or outcome.code)
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         try:
             await self._audit.record(event)
@@ -262,15 +277,13 @@ class McpEndpoint:
         if prepared.profile is not None:
             checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call)
             place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "", checkpoint)
-        principal = access.principal
-        context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
-        portals = () if spec.needs_place else portal_views(access, prepared.call.at)
-        call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context), writing)
         try:
-            found = await spec.run(call)
-            return Outcome(answers.result(found), recorded(prepared, found))
+            found = await spec.run(self._tool_call(access, prepared, place, writing))
+            return Outcome(answers.result(found, spec.text), recorded(prepared, found))
         except ToolError as error:
             return _failed(error, decision)
+        except RowsClosed:
+            return self._denied(Denied(DenyReason.DENIED_BY_POLICY), decision, SOME_OF_IT)
         except Stopped as stopped:
             return self._stopped(stopped, decision, wrote=stopped.begun and not spec.read_only)
         except Exception:
@@ -279,8 +292,24 @@ class McpEndpoint:
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
 
+    def _tool_call(
+        self, access: Access, prepared: PreparedCall, place: GovernedPlace | None, writing: Writing
+    ) -> ToolCall:
+        principal = access.principal
+        owner = (prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
+        return ToolCall(
+            arguments=prepared.arguments,
+            place=place,
+            portals=() if prepared.spec.needs_place else portal_views(access, prepared.call.at),
+            cursors=SealedCursors(self._cursor_box, (prepared.spec.name, *owner)),
+            handles=SealedCursors(self._cursor_box, ("version", *owner), VERSION_REMEDY),
+            writing=writing,
+            read_limit=self._read_limit,
+        )
+
     def _denied(self, denied: Denied, decision: str, what: str, *, addition: str = "") -> Outcome:
         """The caller is told as much as it may know; the evidence holds all of it."""
+        in_hand().effect = "denied"
         answer = answers.denied_result(told(denied, self._explain, what), decision, addition=addition)
         return Outcome(answer, "denied", code_of(denied).value, denied.reason.value, denied.decided_by)
 
@@ -322,6 +351,7 @@ def _failed(error: ToolError, decision: str) -> Outcome:
 
 
 def _unrecorded(decision: str, *, touched: bool) -> Answer:
+    concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
     if touched:
         said = "The change may have been made, but it could not be recorded. Check the place before trying again."
         return answers.failure(ErrorCode.OUTCOME_UNKNOWN.value, said, decision)

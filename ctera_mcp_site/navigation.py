@@ -53,9 +53,12 @@ POLICY: Final = [
 ]
 PORTALS: Final = [
     page("Portal profiles", "dns", "tools.portalprofile"),
+    entry("Check Scalekit", "verified_user", "check_scalekit", sees_policies),
+    page("Callers' accounts", "badge", "tools.calleraccount"),
 ]
 EVIDENCE: Final = [
     page("Audit events", "fact_check", "oauth.auditevent"),
+    page("File links", "link", "oauth.filelink"),
     entry("Recent changes", "history", "recent_changes", sees_changes),
     page("Policy revision", "tag", "tools.revision"),
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography.fernet import Fernet, InvalidToken
 
 from ctera_mcp_site.calls import READERS, PreparedCall
+from oauth.identity import acting
 from oauth.policy import Call
 from oauth.portals import resolve_portal, resolve_tenant
 from tools.catalogue import CATALOGUE
@@ -21,7 +22,7 @@ from tools.profile import GLOBAL_TENANT
 from tools.spec import DRY_RUN, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from oauth.access import Access
     from oauth.principal import Principal
@@ -83,12 +84,13 @@ def continued(
         raise InvalidArgument(NOT_YOURS)
     _, paths = decided_paths(begun, operation.arguments)
     profile = resolve_portal(access.snapshot, access.principal, spec.name, operation.portal, at)
-    tenant = _tenant(profile, operation)
+    tenant = _tenant(profile, operation, access.principal.claims)
     for name, place in (("portal", profile.name), ("tenant", tenant)):
         if arguments.get(name, place) != place:
             raise InvalidArgument(ELSEWHERE.format(name=name))
     call, first = (Call(name, profile.name, tenant, paths, at) for name in (spec.name, begun.name))
-    return PreparedCall(spec, arguments, profile, tenant, call, operation, (first,))
+    actor = acting(profile, access.principal)
+    return PreparedCall(spec, arguments, profile, tenant, call, actor, operation, (first,))
 
 
 def recorded(prepared: PreparedCall, content: Mapping[str, Any]) -> str:
@@ -98,6 +100,6 @@ def recorded(prepared: PreparedCall, content: Mapping[str, Any]) -> str:
     return OUTCOMES.get(content.get("state"), "ok") if prepared.changes else DRY_RUN
 
 
-def _tenant(profile: Profile, operation: Operation) -> str:
-    named = None if profile.scope == "admin" and operation.tenant == GLOBAL_TENANT else operation.tenant
-    return resolve_tenant(profile, named)
+def _tenant(profile: Profile, operation: Operation, claims: Iterable[tuple[str, str]]) -> str | None:
+    named = None if profile.half == "admin" and operation.tenant == GLOBAL_TENANT else operation.tenant
+    return resolve_tenant(profile, named, claims)

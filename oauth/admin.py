@@ -19,7 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from oauth import admin_pages, linting, reading, services, suspension_admin  # noqa: F401 - the latter registers itself
+from oauth import admin_pages, link_admin, linting, reading, services, suspension_admin  # noqa: F401 - two register themselves
 from oauth.copying import copyable
 from oauth.filters import EffectFilter, PortalFilter, ScopeFilter, ToolFilter, ValidityFilter, found_by
 from oauth.forms import PolicyForm, ScopeForm

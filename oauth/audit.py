@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import hashlib
 import json
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, close_old_connections, connection, transaction
 
 from oauth.models import AuditEvent
+from tools.distribution import Distribution
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 COMMIT_SECONDS = 10.0
 MOST_WAITING = 10_000
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 class AuditUnavailable(Exception):  # noqa: N818 - a state of the server, not a fault of the caller
@@ -44,6 +49,7 @@ class Event:
     outcome: str
     portal: str = ""
     tenant: str = ""
+    account: str = ""
     paths: tuple[str, ...] = ()
     code: str = ""
     reason: str = ""
@@ -117,6 +123,8 @@ class AuditWriter:
         self.commits = 0
         self.events = 0
         self.failures = 0
+        self.commit_seconds = Distribution(SECONDS)
+        self.batch_sizes = Distribution(SIZES)
 
     def expect(self) -> None:
         """Raise `AuditUnavailable` at once when the database is known to be out of reach: nobody need wait for that."""
@@ -130,7 +138,7 @@ class AuditWriter:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, done))
         if self._task is None:
-            self._task = asyncio.create_task(self._drain(), name="audit")
+            self._task = asyncio.create_task(self._drain(), name="audit", context=contextvars.Context())  # for all
         await done
 
     async def close(self) -> None:
@@ -146,6 +154,7 @@ class AuditWriter:
             while self._waiting:
                 await asyncio.sleep(0)
                 batch, self._waiting = self._waiting, []
+                begun = time.perf_counter()
                 try:
                     events = [event for event, _ in batch]
                     async with asyncio.timeout(COMMIT_SECONDS):
@@ -154,6 +163,8 @@ class AuditWriter:
                     self._failed(batch, error)
                 else:
                     self._committed(batch)
+                self.commit_seconds.observe(time.perf_counter() - begun)
+                self.batch_sizes.observe(len(batch))
         finally:
             self._task = None
 

@@ -128,10 +128,11 @@ def places(world: World, rule: Rule) -> Iterator[tuple[str, str]]:
     """(portal, Team Portal) that speak for all places of the policy on the enabled portals."""
     for profile in world.portals:
         if "*" in rule.portals or profile.name in rule.portals:
-            if profile.scope != "user":
+            only = profile.tenant_for()
+            if only is None:
                 yield from ((profile.name, tenant) for tenant in alternatives(rule.tenants))
-            elif rule.tenants.match(profile.tenant.casefold() if rule.denies else profile.tenant):
-                yield profile.name, profile.tenant
+            elif rule.tenants.match(only.casefold() if rule.denies else only):
+                yield profile.name, only
 
 
 def reaches(world: World, rule: Rule, spec: ToolSpec) -> bool:

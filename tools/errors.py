@@ -38,6 +38,10 @@ class ErrorCode(StrEnum):
     INTERNAL = "internal"
 
 
+class RowsClosed(Exception):  # noqa: N818 - no failure of the tool: what policy closes
+    """The answer's rows cannot be told apart by place, and policy closes some place to the caller: refused whole."""
+
+
 class ToolError(Exception):
     """A failure with a code; its message is fit for a model and its user, and free of secrets.
 

@@ -15,6 +15,8 @@ PREFIX = "ctera_portal_"
 DRY_RUN = "dry_run"
 """The argument by which a tool that changes things only tells what it would do."""
 JSON = dict[str, Any]
+READ_LIMIT = 1024 * 1024
+"""Most bytes of a file in one answer where the worker sets nothing else."""
 
 
 class Toolset(StrEnum):
@@ -87,6 +89,15 @@ class Place(Protocol):
     def shows(self, path: str) -> bool:
         """Whether this caller may see the entry at `path` with the tool that is running."""
 
+    async def run_globally(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run`, on a session of global administration; `operation` names this place's Team Portal by itself."""
+
+    def shows_row(self, tenant: str, path: str | None) -> bool:
+        """Whether this caller may see a row about a Team Portal, or about the place at `path` in it."""
+
+    def shows_all(self, tenant: str | None) -> bool:
+        """Whether nothing in a Team Portal (None: in any) is closed for this caller: rows may name any place then."""
+
 
 @dataclass(frozen=True, slots=True)
 class PortalView:
@@ -121,10 +132,11 @@ async def untold(progress: float, total: float | None = None, message: str | Non
 
 @dataclass(frozen=True, slots=True)
 class WriteBounds:
-    """Most bytes of one upload through the model, and most seconds that a call waits for the portal's own work."""
+    """Most bytes of one upload through the model or by a link, and most seconds that a call waits for the portal."""
 
     upload_bytes: int = 1024 * 1024
     wait_seconds: float = 20.0
+    link_bytes: int = 5 * 1024**3
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +156,31 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedLink:
+    """A link on this server that works once; `expires` is ISO 8601."""
+
+    url: str
+    expires: str
+
+
+class Links(Protocol):
+    """Makes links by which a caller moves one file without the model."""
+
+    async def issue(self, kind: str, path: str, *, size: int | None, overwrite: bool = False) -> IssuedLink:
+        """A link of this kind (`download` or `upload`) for the file at `path`; raises `tools.errors.ToolError`."""
+
+
+class NoLinks:
+    """Stands where no links can be made."""
+
+    async def issue(self, kind: str, path: str, *, size: int | None, overwrite: bool = False) -> IssuedLink:
+        """Refuse."""
+        raise AssertionError("the endpoint gives links to every call")
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
-    """What tools that write get besides: bounds, progress, a seal for what outlives the call, and what was sealed.
+    """What tools that write get besides: bounds, progress, links, a seal for what outlives the call, what was sealed.
 
     `continued` is the operation that the call asks about; its places are decided like those of the call that began it.
     """
@@ -154,6 +189,7 @@ class Writing:
     bounds: WriteBounds = WriteBounds()
     progress: Progress = untold
     continued: Operation | None = None
+    links: Links = field(default_factory=NoLinks)
 
 
 def _no_seal(operation: Operation) -> str:
@@ -162,12 +198,17 @@ def _no_seal(operation: Operation) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use."""
+    """One call that was decided: arguments with canonical paths, the place, and the portals the caller may use.
+
+    `cursors` fit this tool only; `handles` fit every tool that the same caller calls at the same place.
+    """
 
     arguments: Mapping[str, Any]
     place: Place | None
     portals: tuple[PortalView, ...]
     cursors: Cursors
+    handles: Cursors
+    read_limit: int = READ_LIMIT
     writing: Writing = Writing(_no_seal)
 
     @property
@@ -184,6 +225,7 @@ class ToolSpec:
 
     `no_paths` are text arguments that are named like paths and name no place. A tool that `continues` takes the sealed
     `handle` of an operation; that operation's places are decided again.
+    `text` writes the answer for clients that read only text, where its JSON would not do.
     """
 
     name: str
@@ -203,6 +245,7 @@ class ToolSpec:
     open_world: bool = True
     long_running: bool = False
     continues: bool = False
+    text: Callable[[JSON], str] | None = None
 
     @property
     def roles(self) -> frozenset[PathRole]:

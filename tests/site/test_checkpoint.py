@@ -78,8 +78,10 @@ class World:
         *,
         write: bool,
         checkpoint: Callable[[], None],
+        account: str | None = None,
     ) -> Any:
         """Lend, ask, do."""
+        assert account is None, "the profile's own account does the work"
         self.lent += 1
         checkpoint()
         self.done += 1

@@ -16,6 +16,7 @@ EVERY = [
     ("Suspensions", "/admin/oauth/suspension/"),
     ("Portal profiles", "/admin/tools/portalprofile/"),
     ("Audit events", "/admin/oauth/auditevent/"),
+    ("File links", "/admin/oauth/filelink/"),
     ("Recent changes", "/admin/changes/"),
     ("Policy revision", "/admin/tools/revision/"),
     ("Staff accounts", "/admin/auth/user/"),

@@ -10,6 +10,8 @@ pace             background work that is begun from now on does one item wheneve
 full, read_only  a Team Portal without quota left, or in which nothing can be changed: {tenant: true or false}
 latency_ms       every request takes that much longer
 password         {account, password}: change it
+revoke           an account (`acme/alice`): it is no more, and its sessions end
+expire_tickets   tickets that nobody has used yet come too late
 csrf             whether changing requests need `X-CTERA-TOKEN`
 default_tenant   the Team Portal that an address without a name means
 clear            no more trouble; sessions and files stay
@@ -100,6 +102,22 @@ def _password(portal: Portal, wish: object) -> Json:
     return {"changed": len(found)}
 
 
+def _revoke(portal: Portal, who: object) -> Json:
+    found = [one for one in _accounts(portal) if who in names_of(one) and one.tenant is not None]
+    if not found:
+        raise ValueError(f"no account {who}")
+    for one in found:
+        assert one.tenant is not None
+        del one.tenant.users[one.name]
+    return {"expired": portal.sessions.expire(str(who))}
+
+
+def _expire_tickets(portal: Portal, wanted: object) -> Json:
+    count = len(portal.sessions.tickets)
+    portal.sessions.tickets.clear()
+    return {"tickets": count}
+
+
 def _accounts(portal: Portal) -> list[Account]:
     users = [user for tenant in portal.world.tenants.values() for user in tenant.users.values()]
     return [*portal.world.admins.values(), *users]
@@ -181,6 +199,8 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "fault": _fault,
     "clear": _clear,
     "password": _password,
+    "revoke": _revoke,
+    "expire_tickets": _expire_tickets,
     "hold": _hold,
     "release": _release,
     "latency_ms": _latency,
