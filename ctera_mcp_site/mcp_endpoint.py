@@ -19,7 +19,7 @@ from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
-from ctera_mcp_site.operations import OperationHandles, continued
+from ctera_mcp_site.operations import OperationHandles, continued, recorded
 from oauth.audit import AuditUnavailable, Event, argument_digest
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
@@ -30,7 +30,7 @@ from oauth.suspended import PARTLY
 from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
 from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, RowsClosed, ToolError
-from tools.spec import DRY_RUN, READ_LIMIT, NoLinks, ToolCall, ToolSpec, WriteBounds, Writing, untold
+from tools.spec import READ_LIMIT, NoLinks, ToolCall, ToolSpec, WriteBounds, Writing, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -277,10 +277,9 @@ class McpEndpoint:
         if prepared.profile is not None:
             checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call)
             place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "", checkpoint)
-        done = "ok" if spec.read_only or prepared.changes else DRY_RUN
         try:
             found = await spec.run(self._tool_call(access, prepared, place, writing))
-            return Outcome(answers.result(found, spec.text), done)
+            return Outcome(answers.result(found, spec.text), recorded(prepared, found))
         except ToolError as error:
             return _failed(error, decision)
         except RowsClosed:

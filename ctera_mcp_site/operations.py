@@ -19,7 +19,7 @@ from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.places import decided_paths
 from tools.profile import GLOBAL_TENANT
-from tools.spec import Operation
+from tools.spec import DRY_RUN, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tools.spec import ToolSpec
 
 HOURS: Final = 24
+OUTCOMES: Final[Mapping[Any, str]] = {"running": "begun", "partly_completed": "partly"}
 HANDLE: Final = "handle"
 NOT_YOURS: Final = (
     f"Argument '{HANDLE}' is no handle of yours, or older than {HOURS} hours. List the folder to see what was done."
@@ -90,6 +91,13 @@ def continued(
     call, first = (Call(name, profile.name, tenant, paths, at) for name in (spec.name, begun.name))
     actor = acting(profile, access.principal)
     return PreparedCall(spec, arguments, profile, tenant, call, actor, operation, (first,))
+
+
+def recorded(prepared: PreparedCall, content: Mapping[str, Any]) -> str:
+    """What evidence says of a call that succeeded: `ok`, or how much less than all was changed."""
+    if prepared.spec.read_only:
+        return "ok"
+    return OUTCOMES.get(content.get("state"), "ok") if prepared.changes else DRY_RUN
 
 
 def _tenant(profile: Profile, operation: Operation, claims: Iterable[tuple[str, str]]) -> str | None:

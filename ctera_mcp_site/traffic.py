@@ -18,6 +18,8 @@ METHODS: Final = frozenset({
     "notifications/cancelled",
 })  # fmt: skip
 NONE, OTHER, UNKNOWN = "none", "other", "unknown"
+NO_FAILURES: Final = frozenset({"", "ok", "begun", "partly", "dry_run"})
+"""Outcomes of calls that did what was asked of them, as far as they could; others have a code that is counted."""
 TURNED_AWAY: Final = "turned_away"
 """Refused at a door before its message was read: host, origin, method, token, body, or no policy to decide by."""
 REJECTED: Final = "rejected"
@@ -65,7 +67,7 @@ class Traffic:
             self.decisions[trail.effect] += 1
         if trail.outcome in {"denied", "refused"}:
             self.refusals[trail.reason] += 1
-        elif trail.outcome not in {"ok", ""}:
+        elif trail.outcome not in NO_FAILURES:
             self.failures[trail.reason] += 1
 
 

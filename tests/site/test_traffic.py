@@ -59,6 +59,12 @@ def test_an_allowed_call_that_fails_is_a_decision_and_a_failure() -> None:
     assert (traffic.decisions, traffic.refusals, traffic.failures) == ({"allowed": 1}, {}, {"timeout": 1})
 
 
+@pytest.mark.parametrize("outcome", ["ok", "begun", "partly", "dry_run"])
+def test_a_change_that_was_begun_done_in_part_or_rehearsed_is_no_failure(outcome: str) -> None:
+    traffic = counted(Trail(tool=LIST_DIR, effect="allowed", outcome=outcome), None, MODERN)
+    assert (traffic.refusals, traffic.failures) == ({}, {})
+
+
 async def test_a_request_that_breaks_off_is_in_flight_no_longer() -> None:
     traffic = Traffic()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from tools.errors import Conflict, InvalidArgument, NotFound, OutcomeUnknown, ToolError
 from tools.spec import DRY_RUN
@@ -14,8 +14,9 @@ from tools.toolsets.schemas import PATH
 if TYPE_CHECKING:
     from tools.portal.ports import Page, PortalSession
     from tools.portal.write_ports import Found
-    from tools.spec import JSON, Place, T
+    from tools.spec import JSON, Place
 
+T = TypeVar("T")
 FORBIDDEN: Final = '\\/:?&<>"|'
 """Characters that the portal's own programs refuse in names."""
 MOST_AT_ONCE: Final = 8
@@ -77,17 +78,22 @@ def nothing_at(path: str) -> NotFound:
     return NotFound(f"There is nothing at '{path}'. List '{parent_of(path)}' to see what is there.")
 
 
-async def look(place: Place, path: str, *, deleted: bool = False) -> Found | None:
-    """What is at one path; raises `ToolError`."""
-    return await place.look(lambda session: session.look(path, deleted=deleted))
-
-
 async def change(place: Place, operation: Callable[[PortalSession], Awaitable[T]], find_out: str) -> T:
-    """Send one change, once; `find_out` tells a model how to see whether it happened when its answer never comes."""
+    """Make a change; when nobody knows whether it was made, `find_out` tells how to see. Raises `ToolError`."""
     try:
         return await place.run(operation)
     except OutcomeUnknown as unknown:
         raise OutcomeUnknown(f"{unknown.message} {find_out}") from None
+
+
+def seen_in_its_folder(path: str) -> str:
+    """How to find out whether something was made at `path`."""
+    return f"List '{parent_of(path)}' with ctera_portal_list_dir: if it happened, '{name_of(path)}' is there."
+
+
+async def look(place: Place, path: str, *, deleted: bool = False) -> Found | None:
+    """What is at one path; raises `ToolError`."""
+    return await place.look(lambda session: session.look(path, deleted=deleted))
 
 
 async def looks(place: Place, paths: Iterable[str], *, deleted: bool = False) -> list[Found | None]:
@@ -98,7 +104,12 @@ async def looks(place: Place, paths: Iterable[str], *, deleted: bool = False) ->
         async with gate:
             return await look(place, path, deleted=deleted)
 
-    return await asyncio.gather(*(one(path) for path in paths))
+    asked = [asyncio.ensure_future(one(path)) for path in paths]
+    try:
+        return await asyncio.gather(*asked)
+    finally:
+        for each in asked:
+            each.cancel()  # after a failure, which ends the call, nothing more is asked for it
 
 
 async def existing_folder(place: Place, argument: str, path: str) -> Found:

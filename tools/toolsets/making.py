@@ -20,18 +20,15 @@ from tools.toolsets.changing import (
     refuse_conflict,
     refuse_name,
     refuse_root,
+    seen_in_its_folder,
 )
 from tools.toolsets.schemas import PATH, answer, arguments
 
 MOST_LEVELS: Final = 40
 """Folders that one call makes at most, one in the other."""
+MAKE_AGAIN: Final = "The same call may be made again: it makes only what is missing."
 MOST_TEXT: Final = 4 * 1024 * 1024
 PLACED: JSON = {"portal": {"type": "string"}, "tenant": {"type": "string"}, "path": {"type": "string"}}
-
-
-def _is_there(path: str, then: str) -> str:
-    """How to find out whether something was put at `path`."""
-    return f"If {PREFIX}list_dir shows '{name_of(path)}' in '{parent_of(path)}', {then}."
 
 
 def _placed(call: ToolCall, path: str) -> JSON:
@@ -42,7 +39,7 @@ async def _create_directory(call: ToolCall) -> JSON:
     path = call.arguments["path"]
     refuse_root("path", path)
     refuse_name("path", name_of(path))
-    await change(call.at, lambda session: session.make_folder(path), _is_there(path, "it was made"))
+    await change(call.at, lambda session: session.make_folder(path), seen_in_its_folder(path))
     return _placed(call, path)
 
 
@@ -66,7 +63,7 @@ async def _makedirs(call: ToolCall) -> JSON:
 async def _made(place: Place, folder: str) -> None:
     """Somebody else may make the same folder at the same moment."""
     try:
-        await change(place, lambda session: session.make_folder(folder), _is_there(folder, "it was made"))
+        await change(place, lambda session: session.make_folder(folder), MAKE_AGAIN)
     except Conflict:
         found = await look(place, folder)
         if found is None or not found.is_dir:
@@ -105,8 +102,8 @@ async def _upload(call: ToolCall) -> JSON:
     if folder is None:
         raise NotFound(f"'{parent.path}' holds no files, only folders of the portal. Name a folder inside one of them.")
     if not wanted[DRY_RUN]:
-        found = _is_there(path, f"with {len(content)} bytes, it was stored")
-        await change(place, lambda session: session.upload(path, content, folder), found)
+        seen = f"{seen_in_its_folder(path)} Its size is then {len(content)} bytes."
+        await change(place, lambda session: session.upload(path, content, folder), seen)
     return {
         **_placed(call, path),
         "size": len(content),

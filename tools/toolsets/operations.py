@@ -10,8 +10,8 @@ from typing import Any, Final
 from tools.errors import NotFound, OutcomeUnknown, PortalDenied, ToolError
 from tools.portal.write_ports import Status, Step, TaskState, Trouble, Work
 from tools.spec import JSON, Operation, Place, Progress, ToolCall
-from tools.toolsets.changing import change
-from tools.toolsets.outcomes import done, ended, how_to_see, running
+from tools.toolsets.changing import change, name_of, parent_of
+from tools.toolsets.outcomes import done, ended, running
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.5
 RUNNING: Final = TaskState(Status.RUNNING)
@@ -83,13 +83,13 @@ class Watch:
 async def carried_out(call: ToolCall, plan: Plan) -> JSON:
     """Begin the work and wait for it, within bounds; the structured content, or `ToolError` when nothing was done."""
     place, watch = call.at, Watch.begin(call)
-    reference = await change(place, lambda session: session.start(plan.work, plan.steps), how_to_see(plan))
-    state = await _watched(watch, plan, reference)
+    seen = how_to_find_out(plan)
+    reference = await change(place, lambda session: session.start(plan.work, plan.steps), seen)
+    state = await _watched(watch, reference, seen)
     if plan.replaces and may_replace(plan, state):
-        reference = await change(
-            place, lambda session: session.start(plan.work, plan.steps, replacing=state), how_to_see(plan)
-        )
-        state = await _watched(watch, plan, reference)
+        conflict = state
+        reference = await change(place, lambda session: session.start(plan.work, plan.steps, replacing=conflict), seen)
+        state = await _watched(watch, reference, seen)
     if state.status is Status.RUNNING:
         arguments = dict(plan.arguments)
         sealed = Operation(plan.tool, place.portal, place.tenant, arguments, reference, dict(plan.left_out))
@@ -118,14 +118,26 @@ async def gone_on(call: ToolCall, plan: Plan, reference: str, handle: str) -> JS
     return answer
 
 
-async def _watched(watch: Watch, plan: Plan, reference: str) -> TaskState:
+async def _watched(watch: Watch, reference: str, seen: str) -> TaskState:
     try:
         return await watch.over(reference)
     except (NotFound, PortalDenied):
         raise OutcomeUnknown(
             "The portal began the operation but does not tell what became of it. Look whether it happened before "
-            f"trying again. {how_to_see(plan)}"
+            f"trying again. {seen}"
         ) from None
+
+
+def how_to_find_out(plan: Plan) -> str:
+    """How to see what became of work that nobody told the end of; it may still be under way."""
+    step = plan.steps[0]
+    at = step.target or step.source
+    more = "; the other items are seen in their folders" if len(plan.steps) > 1 else ""
+    there = "is gone" if plan.work is Work.DELETE else "is there"
+    return (
+        f"List '{parent_of(at)}' with ctera_portal_list_dir: if it happened, '{name_of(at)}' {there}{more}. "
+        "The portal may still be at work, so look again after a minute."
+    )
 
 
 def may_replace(plan: Plan, state: TaskState) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tools.errors import Conflict, InvalidArgument, NotFound, PortalDenied, PortalUnavailable, ToolError
 from tools.portal.write_ports import Found, Status, Step, TaskState, Trouble, Work
-from tools.spec import JSON, PREFIX, Place, ToolCall
+from tools.spec import JSON, Place, ToolCall
 from tools.toolsets.changing import Count, look, name_of, nothing_at, parent_of
 from tools.toolsets.schemas import NULLABLE_STRING, answer
 
@@ -73,18 +73,6 @@ def content(call: ToolCall, plan: Plan, state: str, message: str, items: Sequenc
         "total": None,
         "handle": None,
     }
-
-
-def how_to_see(plan: Plan) -> str:
-    """How a model finds out what became of work whose beginning is in doubt."""
-    step = plan.steps[0]
-    where = f"{PREFIX}list_dir on '{parent_of(step.target or step.source)}'"
-    if plan.work is Work.DELETE:
-        return f"What {where} no longer shows is deleted; it may take a while to vanish."
-    if plan.work is Work.RECOVER:
-        return f"What {where} shows again is recovered; it may take a while to appear."
-    moved = "" if plan.work is Work.COPY else f" and '{parent_of(step.source)}' no longer has '{name_of(step.source)}'"
-    return f"If {where} shows '{name_of(step.target or step.source)}'{moved}, it was done; it may take a while."
 
 
 def running(call: ToolCall, plan: Plan, state: TaskState, handle: str) -> JSON:

@@ -10,7 +10,10 @@ from tools.toolsets.changing import SOME_PATH, change, refuse_root
 from tools.toolsets.schemas import answer, arguments
 
 MOST_DAYS: Final = 365
-UNSEEN: Final = "A link may exist that nobody has seen: tell the user, and let them see the shares of the item."
+UNSEEN: Final = (
+    "A link may exist that nobody has seen: tell the user, who finds and removes it among the links of the item in the "
+    "portal itself."
+)
 ACCESS: Final = ("RO", "RW", "PO", "UO")
 
 

@@ -10,13 +10,14 @@ from jsonschema import Draft202012Validator
 
 from tests.protocol.wire import JSON, Wire
 from tests.simulators.portal.fixture import RunningPortal
+from tests.simulators.stack import RunningStack
 from tools.catalogue import CATALOGUE
 
 WRITES = ("mkdir", "upload", "copy", "move", "delete", "recover", "link")
 EVENTS = (
     "from oauth.models import AuditEvent; import json; "
-    "print(json.dumps(list(AuditEvent.objects.filter(tool={tool!r}).order_by('-id').values("
-    "'kind', 'outcome', 'code', 'paths', 'decision')[:{most}])))"
+    "print(json.dumps({{tool: list(AuditEvent.objects.filter(tool=tool).order_by('-id').values("
+    "'kind', 'outcome', 'code', 'paths', 'decision')[:{most}]) for tool in {tools!r}}}))"
 )
 DOCS = "/My Files/Docs"
 PLAN = f"{DOCS}/plan.txt"
@@ -58,9 +59,14 @@ class Files:
 
     def events(self, tool: str, most: int = 4) -> list[JSON]:
         """The evidence of the tool's latest calls, newest first."""
-        program = EVENTS.format(tool=f"ctera_portal_{tool}", most=most)
-        found: list[JSON] = json.loads(self.wire.stack.manage("shell", "-v", "0", "-c", program).stdout)
-        return found
+        return latest(self.wire.stack, [f"ctera_portal_{tool}"], most)[f"ctera_portal_{tool}"]
+
+
+def latest(stack: RunningStack, tools: list[str], most: int) -> dict[str, list[JSON]]:
+    """The evidence of the latest calls of each tool, newest first."""
+    program = EVENTS.format(tools=tools, most=most)
+    found: dict[str, list[JSON]] = json.loads(stack.manage("shell", "-v", "0", "-c", program).stdout)
+    return found
 
 
 def outcomes(answer: JSON) -> dict[str, str]:

@@ -75,6 +75,7 @@ def test_text_and_bytes_are_stored(both: Files) -> None:
     assert both.good("upload_from_content", filepath=f"{DOCS}/none.txt", content="")["size"] == 0
 
 
+@pytest.mark.trap("7.6/upload-replaces-silently")
 def test_a_file_is_replaced_only_when_told(files: Files) -> None:
     refused = files.bad("upload_from_content", filepath=PLAN, content="new")
     assert (refused["code"], "overwrite=true" in refused["message"]) == ("conflict", True)

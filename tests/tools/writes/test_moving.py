@@ -92,6 +92,14 @@ def test_what_leads_into_itself_or_nowhere_never_reaches_the_portal(
     assert files.portal.stats()["logins"] == 0
 
 
+@pytest.mark.trap("3.7/destination-is-the-root")
+@pytest.mark.parametrize("tool", ["copy_item", "move_item"])
+@pytest.mark.parametrize("destination", ["/", "/My Files/.."])
+def test_the_root_as_destination_is_told_as_what_it_is(files: Files, tool: str, destination: str) -> None:
+    found = files.bad(tool, source=PLAN, destination=destination)
+    assert found["code"] == ("portal_denied" if destination == "/" else "invalid_argument")
+
+
 @pytest.mark.trap("3.6/conflict-and-cursor")
 @pytest.mark.parametrize("tool", ["copy_item", "move_item"])
 def test_a_file_in_the_way_is_replaced_only_when_told(both: Files, tool: str) -> None:

@@ -26,16 +26,6 @@ CALLS: dict[str, tuple[str, JSON]] = {
     "recover_items": ("recover", {"paths": [f"{DOCS}/old-plan.txt"]}),
     "create_public_link": ("link", {"path": PLAN}),
 }
-HOW = {
-    "mkdir": f"list_dir shows 'New' in '{DOCS}', it was made",
-    "upload": f"list_dir shows 'new.txt' in '{DOCS}', with 1 bytes, it was stored",
-    "copy": f"list_dir on '{EMPTY}' shows 'plan.txt', it was done",
-    "move": f"'{DOCS}' no longer has 'plan.txt', it was done",
-    "delete": f"list_dir on '{DOCS}' no longer shows is deleted",
-    "recover": f"list_dir on '{DOCS}' shows again is recovered",
-    "link": "A link may exist that nobody has seen",
-}
-"""What the message tells about finding out, by the portal's name of the request."""
 LOOKING = [tool for tool in CALLS if tool in {"makedirs", "upload_from_content", "delete_items", "recover_items"}]
 
 
@@ -108,13 +98,8 @@ def test_no_answer_in_time_is_told_as_unknown(files: Files, tool: str) -> None:
     files.place = {"portal": "hasty"}
     warmed(files)
     files.portal.control(fault={"match": request, "kind": "delay", "seconds": 3})
-    found = files.bad(tool, **arguments)
-    assert (found["code"], HOW[request] in found["message"]) == ("outcome_unknown", True), found
+    assert files.bad(tool, **arguments)["code"] == "outcome_unknown"
     assert files.written() == [request]
-    assert [(event["kind"], event["outcome"]) for event in files.events(tool, 2)] == [
-        ("call", "unknown"),
-        ("intent", "intent"),
-    ]
 
 
 @pytest.mark.parametrize("tool", LOOKING)
@@ -185,6 +170,7 @@ def test_a_caller_who_leaves_does_not_stop_the_work_and_leaves_evidence(files: F
     assert outcomes(files.good("recover_items", paths=[PLAN])) == {PLAN: "done"}
 
 
+@pytest.mark.trap("3.6/leaving-stops-nothing")
 @pytest.mark.parametrize("version", ["2026-07-28", "2025-11-25"])
 def test_a_caller_who_leaves_a_stream_stops_waiting_and_leaves_evidence(files: Files, version: str) -> None:
     warmed(files)
@@ -206,6 +192,10 @@ def test_a_caller_who_leaves_a_stream_stops_waiting_and_leaves_evidence(files: F
     while [event["kind"] for event in files.events("delete_items", 2)] != ["call", "intent"]:
         assert time.monotonic() < deadline
     assert files.events("delete_items", 1)[0]["outcome"] == "unknown"
+    assert "plan.txt" in files.names(DOCS)
+    files.portal.control(release="task:delete")
+    while "plan.txt" in files.names(DOCS):
+        assert time.monotonic() < deadline + 10, "the portal goes on without the caller"
     assert files.written() == ["delete"]
 
 
