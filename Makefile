@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix bench fuzz conformance checklist node-clients screenshots clean
+.PHONY: help setup demo run test check fix bench fuzz conformance checklist tools node-clients screenshots clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,7 +26,7 @@ run: $(STAMP) ## Apply migrations and serve with the settings of .env
 	@$(PY) manage.py serve
 
 test: $(STAMP) ## Run the tests
-	@$(PY) -m pytest $(TESTS)
+	@PYTHONHASHSEED=0 $(PY) -m pytest -n 2 --dist loadfile $(TESTS)
 
 check: $(STAMP) ## Format, lint, types, import contracts, migrations, deploy check
 	@echo "… format and lint"; $(PY) -m ruff format --check --quiet . && $(PY) -m ruff check --quiet .
@@ -50,6 +50,9 @@ conformance: $(STAMP) ## Let the external judges run and write down what they sa
 
 checklist: $(STAMP) ## Write docs/conformance.md from the markers of the tests
 	@$(PY) -m tests.house.conformance
+
+tools: $(STAMP) ## Write docs/tools.md and the README's table of tools from the catalogue
+	@$(PY) -m tests.house.tool_pages
 
 node-clients: ## Install Node 24 and the npm clients that the tests drive (needs npm)
 	@echo "… Installing the MCP clients of npm"

@@ -60,6 +60,7 @@ def record(number: int, dice: random.Random) -> Record:
         tool=dice.choice(list(CATALOGUE)),
         portal=portal,
         tenant="-",
+        account="",
         paths=[f"/Users/{number % 977}/report.docx"],
         argument_digest="0" * 64,
         outcome=outcome,

@@ -122,7 +122,7 @@ def calls() -> dict[str, Call]:
 def measure(sizes: tuple[int, ...] = SIZES) -> dict[int, dict[str, float]]:
     """Decision and visible in microseconds, build in seconds, per size.
 
-    The sizes take turns, so that what else the machine does weighs on all of them alike.
+    Sizes and kinds take turns, so that what else the machine does weighs on all of them alike.
     """
     found = {}
     for size in sizes:
@@ -131,13 +131,14 @@ def measure(sizes: tuple[int, ...] = SIZES) -> dict[int, dict[str, float]]:
     worlds = {size: build(size) for size in sizes}
     gc.collect()
     gc.freeze()  # as the server does after its start
-    for name, call in calls().items():
-        for size, world in worlds.items():
-            if bool(decide(world, CALLER, call)) != (name == "allowed"):
-                raise AssertionError(f"{name} is decided otherwise at {size}")
-        works = {size: partial(decide, world, CALLER, call) for size, world in worlds.items()}
-        for size, took in in_turns(works, rounds=400, batch=100).items():
-            found[size][name] = took * 1e6
+    works = {
+        (size, name): partial(decide, worlds[size], CALLER, call) for size in sizes for name, call in calls().items()
+    }
+    for (size, name), work in works.items():
+        if bool(work()) != (name == "allowed"):
+            raise AssertionError(f"{name} is decided otherwise at {size}")
+    for (size, name), took in in_turns(works, rounds=100, batch=400).items():
+        found[size][name] = took * 1e6
     for size, world in worlds.items():
         found[size]["visible"] = seconds(partial(visible, world, CALLER, AT), 50) * 1e6
         found[size]["portals"] = seconds(partial(open_portals, world, CALLER, AT), 20) * 1e6
@@ -145,16 +146,18 @@ def measure(sizes: tuple[int, ...] = SIZES) -> dict[int, dict[str, float]]:
     return found
 
 
-def in_turns(works: Mapping[int, Callable[[], object]], *, rounds: int, batch: int) -> dict[int, float]:
+def in_turns(
+    works: Mapping[tuple[int, str], Callable[[], object]], *, rounds: int, batch: int
+) -> dict[tuple[int, str], float]:
     """The median duration of one run of each work, in seconds, when they take turns."""
-    took: dict[int, list[float]] = {size: [] for size in works}
+    took: dict[tuple[int, str], list[float]] = {kind: [] for kind in works}
     for _ in range(rounds):
-        for size, work in works.items():
+        for kind, work in works.items():
             start = time.process_time()
             for _ in range(batch):
                 work()
-            took[size].append((time.process_time() - start) / batch)
-    return {size: median(each) for size, each in took.items()}
+            took[kind].append((time.process_time() - start) / batch)
+    return {kind: median(each) for kind, each in took.items()}
 
 
 def table(figures: dict[int, dict[str, float]]) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oauth.refusals import Told
     from tools.spec import JSON
 
@@ -36,10 +38,10 @@ class Answer:
         }
 
 
-def result(structured: JSON) -> Answer:
-    """A tool result: structured content, and the same as text for clients that read only text."""
+def result(structured: JSON, text: Callable[[JSON], str] | None = None) -> Answer:
+    """A tool result: structured content, and its JSON as text for clients that read only text, or what `text` says."""
     encoded = to_json(structured)
-    return Answer(encoded.decode("utf-8"), structured, encoded)
+    return Answer(text(structured) if text else encoded.decode("utf-8"), structured, encoded)
 
 
 def failure(code: str, message: str, decision: str, **more: Any) -> Answer:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import DatabaseError
+import dataclasses
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Router, Schema, Status
 
-from ctera_mcp_site import state
+from ctera_mcp_site import readiness
 from oauth.api import explain_router
 from oauth.api import router as discovery
-from oauth.selectors import policy_revision
 
 well_known = NinjaAPI(title="Discovery", urls_namespace="well-known", docs_url=None, openapi_url=None)
 well_known.add_router("", discovery)
@@ -27,12 +27,14 @@ class Alive(Schema):
 
 
 class Ready(Schema):
-    """Whether this worker can serve calls, part by part; the portals are never asked."""
+    """Whether this worker can serve calls; the parts are told to those alone who may see them."""
 
     status: str
-    database: bool
-    snapshot: bool
-    keys: bool
+    database: bool | None = None
+    snapshot: bool | None = None
+    snapshot_age_seconds: float | None = None
+    keys: bool | None = None
+    keys_age_seconds: float | None = None
 
 
 @health.get("/healthz", response=Alive, summary="Alive")
@@ -41,23 +43,18 @@ def healthz(request: HttpRequest) -> dict[str, str]:
     return {"status": "alive"}
 
 
-@health.get("/readyz", response={200: Ready, 503: Ready}, summary="Ready")
+@health.get("/readyz", response={200: Ready, 503: Ready}, exclude_unset=True, summary="Ready")
 def readyz(request: HttpRequest, response: HttpResponse) -> Status[dict[str, object]]:
-    """Ready means: the database answers, the policy snapshot is young enough, signing keys are at hand or untried."""
+    """Ready means: the database answers, the policy snapshot is young enough, signing keys are at hand or untried.
+
+    Anybody is told whether; which part is told as `readiness.sees_parts` says. The portals are never asked.
+    """
     response["Cache-Control"] = "no-store"
-    try:
-        policy_revision()
-        database = True
-    except DatabaseError:
-        database = False
-    runtime = state.runtime
-    parts = {
-        "database": database,
-        "snapshot": runtime is not None and runtime.snapshots.is_usable,
-        "keys": runtime is not None and runtime.keys.is_usable,
-    }
-    good = all(parts.values())
-    return Status(200 if good else 503, {"status": "ready" if good else "not ready", **parts})
+    parts = readiness.parts()
+    verdict: dict[str, object] = {"status": "ready" if parts.are_good else "not ready"}
+    if readiness.sees_parts(request, is_database_up=parts.database):
+        verdict |= dataclasses.asdict(parts)
+    return Status(200 if parts.are_good else 503, verdict)
 
 
 site = NinjaAPI(title="CTERA MCP Governor", urls_namespace="site", docs_url=None, openapi_url=None)

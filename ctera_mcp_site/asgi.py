@@ -15,8 +15,12 @@ from django.core import checks  # noqa: E402
 from django.core.handlers.asgi import ASGIHandler  # noqa: E402
 
 from ctera_mcp_site import conf, state  # noqa: E402
+from ctera_mcp_site.browser_doors import guarded  # noqa: E402
+from ctera_mcp_site.file_links import PREFIX as FILES  # noqa: E402
+from ctera_mcp_site.metrics_door import PATH as METRICS  # noqa: E402
 from ctera_mcp_site.runtime import Runtime  # noqa: E402
 from oauth.middleware import respond  # noqa: E402
+from oauth.trail import begin  # noqa: E402
 
 if TYPE_CHECKING:
     from oauth.middleware import App, Receive, Scope, Send
@@ -31,7 +35,7 @@ class Application:
     def __init__(self, runtime: type[Runtime] = Runtime) -> None:
         self._runtime = runtime
         self._django = cast("App", ASGIHandler())
-        self._mcp: App | None = None
+        self._doors: dict[str, App] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event stream."""
@@ -39,13 +43,19 @@ class Application:
             await self._lifespan(receive, send)
         elif scope["type"] != "http":
             await send({"type": "websocket.close"})
-        elif not _is_mcp(scope):
+        else:
+            begin()
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = _door_of(scope)
+        if door is None:
             await self._django(scope, receive, send)
-        elif self._mcp is None:
+        elif door not in self._doors:
             await respond(send, 503, NOT_STARTED, headers=[(b"retry-after", b"2")])
         else:
             trim_header_values(scope)
-            await self._mcp(scope, receive, send)
+            await self._doors[door](scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -53,10 +63,11 @@ class Application:
             refuse_broken_configuration()
             runtime = self._runtime(conf.configuration())
             async with runtime.running() as app:
-                self._mcp, state.runtime = app, runtime
+                self._doors = {"mcp": app, "metrics": runtime.metrics_door, "files": runtime.file_door()}
+                state.runtime = runtime
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
-                self._mcp = state.runtime = None
+                self._doors, state.runtime = {}, None
         except Exception as fault:  # noqa: BLE001 - the process boundary: say why, then let the server exit
             log.critical("the server cannot start: %s", fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
@@ -64,9 +75,14 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _is_mcp(scope: Scope) -> bool:
+def _door_of(scope: Scope) -> str | None:
+    """The part of the data plane that serves a request; None for Django."""
     path = scope["path"]
-    return path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] in {"POST", "OPTIONS"})
+    if path in {"/mcp", "/mcp/"} or (path == "/" and scope["method"] in {"POST", "OPTIONS"}):
+        return "mcp"
+    if path.startswith(FILES):
+        return "files"
+    return "metrics" if path == METRICS else None
 
 
 def trim_header_values(scope: Scope) -> None:
@@ -90,4 +106,4 @@ def refuse_broken_configuration() -> None:
         raise BrokenConfiguration("\n" + "\n".join(str(message) for message in errors))
 
 
-application: Any = Application()
+application: Any = guarded(Application(), is_https=conf.configuration().public_url.startswith("https://"))

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from oauth.policy import Call, Denied, callable_somewhere, decide, permits
+from oauth.identity import acting
+from oauth.policy import Allowed, Call, Denied, callable_somewhere, decide, permits
 from oauth.portals import resolve_portal, resolve_tenant
+from oauth.rows import shows_all, shows_row
 from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
+from tools.identity_rules import Actor
 from tools.paths import canonical
 from tools.places import decided_paths
-from tools.spec import PathRole, PortalView, ToolSpec
+from tools.profile import GLOBAL_TENANT
+from tools.spec import Operation, PathRole, PortalView, ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -29,24 +33,57 @@ READERS = {name: argument_reader(spec) for name, spec in CATALOGUE.items()}
 
 @dataclass(frozen=True, slots=True)
 class PreparedCall:
-    """A call whose arguments were checked and whose place is known; not decided yet."""
+    """A call whose arguments were checked and whose place is known; not decided yet.
+
+    `also` are calls that must be allowed besides: the one that began the operation which this one `continued`.
+    """
 
     spec: ToolSpec
     arguments: dict[str, Any]
     profile: Profile | None
     tenant: str | None
     call: Call
+    actor: Actor | Denied | None = None
+    continued: Operation | None = None
+    also: tuple[Call, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the call may change something at the portal."""
+        return self.spec.changes(self.arguments)
+
+    @property
+    def account(self) -> str:
+        """The portal account that does the work, as evidence names it; empty where none does."""
+        if isinstance(self.actor, Actor):
+            return self.actor.account
+        return self.profile.username if self.profile is not None and self.actor is None else ""
 
 
 def prepare(access: Access, spec: ToolSpec, raw: Mapping[str, Any], at: float) -> PreparedCall:
     """Check arguments, bring paths into canonical form, find the place; raises `tools.errors.ToolError`."""
     arguments, paths = decided_paths(spec, READERS[spec.name](raw))
-    profile = tenant = None
+    profile = tenant = actor = None
     if spec.needs_place:
         profile = resolve_portal(access.snapshot, access.principal, spec.name, arguments.get("portal"), at)
-        tenant = resolve_tenant(profile, arguments.get("tenant"))
+        tenant = resolve_tenant(profile, arguments.get("tenant"), access.principal.claims)
+        actor = acting(profile, access.principal)
     call = Call(spec.name, profile.name if profile else None, tenant, paths, at)
-    return PreparedCall(spec, arguments, profile, tenant, call)
+    return PreparedCall(spec, arguments, profile, tenant, call, actor)
+
+
+def decided(access: Access, prepared: PreparedCall) -> tuple[Call, Allowed | Denied]:
+    """What policy says of a call and of all that stands behind it, the first refusal with the call it is about.
+
+    If all of it is allowed: whether there is an account to do it.
+    """
+    found = decide(access.snapshot, access.principal, prepared.call)
+    for call in prepared.also if found else ():
+        other = decide(access.snapshot, access.principal, call)
+        if isinstance(other, Denied):
+            return call, other
+    refused = isinstance(prepared.actor, Denied) and isinstance(found, Allowed)
+    return prepared.call, prepared.actor if refused and isinstance(prepared.actor, Denied) else found
 
 
 def requested(spec: ToolSpec, raw: Any, at: float) -> Call:
@@ -93,13 +130,17 @@ def portal_views(access: Access, at: float) -> tuple[PortalView, ...]:
     snapshot = access.snapshot
     profiles = (snapshot.profiles[name] for name in access.book.portals(access.principal, at))
     return tuple(
-        PortalView(profile.name, profile.scope, profile.tenant or None, profile.default) for profile in profiles
+        PortalView(profile.name, profile.half, profile.tenant_for(access.principal.claims), profile.default)
+        for profile in profiles
     )
 
 
 @dataclass(frozen=True, slots=True)
 class GovernedPlace:
-    """A decided place: sessions come from the pool, entries are shown as the pinned snapshot allows."""
+    """A decided place: sessions come from the pool, entries are shown as the pinned snapshot allows.
+
+    `within` (seconds) is how long one operation may take, where that is not for the profile to say.
+    """
 
     pool: SessionPool
     access: Access
@@ -107,6 +148,7 @@ class GovernedPlace:
     profile: Profile
     tenant: str
     checkpoint: Checkpoint
+    within: float | None = None
 
     @property
     def portal(self) -> str:
@@ -115,19 +157,55 @@ class GovernedPlace:
 
     @property
     def scope(self) -> str:
-        """The profile's half of the portal."""
-        return self.profile.scope
+        """The half of the portal in which the work is done."""
+        return self.profile.half
 
     async def run(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         """Run on a pooled session pinned to this place, unless an operator has stopped it by the time it is lent.
 
         What was read is not handed out either when a stop came meanwhile; a change that was made is told.
         """
+        return await self._run(self.tenant, operation)
+
+    async def run_globally(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run`, on a session of global administration; `operation` names this place's Team Portal by itself."""
+        return await self._run(GLOBAL_TENANT, operation)
+
+    async def _run(self, tenant: str, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
         reads = self.prepared.spec.read_only
-        found = await self.pool.run(self.profile, self.tenant, operation, write=not reads, checkpoint=self.checkpoint)
+        if not reads and not self.prepared.changes:
+            raise AssertionError("a dry run only looks")
+        found = await self._lent(tenant, operation, self.checkpoint, write=not reads)
         if reads:
             self.checkpoint.verify()
         return found
+
+    async def look(self, operation: Callable[[PortalSession], Awaitable[T]]) -> T:
+        """As `run` of a reading tool, whatever the tool: not counted as a change that may have begun."""
+        found = await self._lent(self.tenant, operation, self.checkpoint.verify, write=False)
+        self.checkpoint.verify()
+        return found
+
+    async def _lent(
+        self,
+        tenant: str,
+        operation: Callable[[PortalSession], Awaitable[T]],
+        checkpoint: Callable[[], None],
+        *,
+        write: bool,
+    ) -> T:
+        actor = self.prepared.actor
+        account = actor.account if isinstance(actor, Actor) else None
+        with self.pool.tally.timed(self.prepared.spec.toolset.value, self.profile.name):
+            return await self.pool.run(
+                self.profile,
+                tenant,
+                operation,
+                write=write,
+                account=account,
+                checkpoint=checkpoint,
+                within=self.within,
+            )
 
     def shows(self, path: str) -> bool:
         """Whether the same tool on `path` is allowed; a name that has no canonical form is not shown."""
@@ -139,3 +217,15 @@ class GovernedPlace:
         role = paths[0].role if paths else PathRole.SOURCE
         call = Call(asked.tool, asked.portal, asked.tenant, ((role, place),), asked.at)
         return permits(self.access.snapshot, self.access.principal, call)
+
+    def shows_row(self, tenant: str, path: str | None) -> bool:
+        """Whether the same tool is allowed in the row's Team Portal, and on its path where it is about one."""
+        try:
+            place = None if path is None else canonical(path)
+        except InvalidArgument:
+            return False
+        return shows_row(self.access.snapshot, self.access.principal, self.prepared.call, tenant, place)
+
+    def shows_all(self, tenant: str | None) -> bool:
+        """Whether nothing in a Team Portal (None: in any) is closed to the same tool."""
+        return shows_all(self.access.snapshot, self.access.principal, self.prepared.call, tenant)

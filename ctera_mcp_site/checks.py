@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from django.core import checks
@@ -14,7 +16,7 @@ from oauth.call_limits import counts_at
 
 @register("environment")
 def check_environment(**_: Any) -> list[CheckMessage]:
-    """`site.E001` to `site.E034`: variables that stop the start; `site.W001`: names in `.env` that nothing reads."""
+    """`site.E001` to `site.E051`: variables that stop the start; `site.W001`: names in `.env` that nothing reads."""
     errors: list[CheckMessage] = [
         Error(
             f"{problem.variable} cannot be used: found {problem.found}.",
@@ -48,3 +50,38 @@ def check_rate_limit_storage(**_: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register("environment")
+def check_metrics_directory(**_: Any) -> list[CheckMessage]:
+    """`site.E041`: the directory in which workers share their numbers cannot be made or written."""
+    named = conf.metrics().directory
+    if not named:
+        return []
+    try:
+        Path(named).mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=named):
+            return []
+    except OSError as fault:
+        return [
+            Error(
+                f"METRICS_DIR cannot be used ({type(fault).__name__}).",
+                hint="Name a directory that the server's account may write, or leave it out.",
+                id="site.E041",
+            )
+        ]
+
+
+@register("environment")
+def check_trusted_proxies(**_: Any) -> list[CheckMessage]:
+    """`site.W002`: the admin would send every browser from https to https, for ever."""
+    if not conf.is_never_secure():
+        return []
+    return [
+        checks.Warning(
+            "PUBLIC_URL is https, and TRUSTED_PROXIES names no proxy that could serve it.",
+            hint="Set TRUSTED_PROXIES to the address of the proxy that ends TLS; without it every request counts as "
+            "plain http, and the admin only redirects.",
+            id="site.W002",
+        )
+    ]

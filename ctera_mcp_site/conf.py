@@ -23,7 +23,7 @@ def unknown_variables() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ServerConfiguration:
-    """What one worker is started with. Durations are in seconds."""
+    """What one worker is started with. Durations are in seconds unless named, limits in bytes."""
 
     public_url: str
     allowed_hosts: list[str]
@@ -34,6 +34,12 @@ class ServerConfiguration:
     explain_to_caller: str
     insufficient_scope: str
     list_step_up_tools: bool
+    upload_limit: int
+    operation_wait: float
+    link_minutes: int
+    link_upload_limit: int
+    transfer_timeout: float
+    read_limit: int
     rate_limit_storage: str = field(repr=False)
     secret_key: str = field(repr=False)
 
@@ -53,6 +59,11 @@ class ServerConfiguration:
         return f"{self.environment_url}/resources/{self.resource_id}"
 
 
+def is_never_secure() -> bool:
+    """Whether PUBLIC_URL promises https and nothing that could have taken it off is trusted to say so."""
+    return settings.IS_HTTPS and not settings.TRUSTED_PROXIES
+
+
 def configuration() -> ServerConfiguration:
     """The configuration as of now."""
     return ServerConfiguration(
@@ -65,9 +76,29 @@ def configuration() -> ServerConfiguration:
         explain_to_caller=settings.EXPLAIN_TO_CALLER,
         insufficient_scope=settings.INSUFFICIENT_SCOPE,
         list_step_up_tools=settings.LIST_STEP_UP_TOOLS,
+        upload_limit=settings.UPLOAD_LIMIT,
+        operation_wait=settings.OPERATION_WAIT,
+        link_minutes=settings.LINK_MINUTES,
+        link_upload_limit=settings.LINK_UPLOAD_LIMIT,
+        transfer_timeout=settings.TRANSFER_TIMEOUT,
+        read_limit=settings.READ_LIMIT,
         rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsConfiguration:
+    """Who may read `/metrics` (no token: programs on this machine alone), and where workers share their numbers."""
+
+    token: str = field(repr=False)
+    directory: str
+    trusted_proxies: list[str]
+
+
+def metrics() -> MetricsConfiguration:
+    """What `/metrics` goes by, as of now."""
+    return MetricsConfiguration(settings.METRICS_TOKEN, settings.METRICS_DIR, settings.TRUSTED_PROXIES)
 
 
 @dataclass(frozen=True, slots=True)

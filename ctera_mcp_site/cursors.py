@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 HOURS = 24
 REMEDY = "Argument 'cursor' does not belong to this call. Leave it out to start at the beginning."
+VERSION_REMEDY = (
+    "Argument 'version' does not belong to this file, or is older than a day. Ask ctera_portal_list_versions again."
+)
 
 
 def cursor_box(secret: str) -> Fernet:
@@ -26,21 +29,23 @@ def cursor_box(secret: str) -> Fernet:
 
 @dataclass(frozen=True, slots=True)
 class SealedCursors:
-    """The cursors of one call: `context` names tool, place and caller."""
+    """The cursors of one call: `context` names tool, place and caller; `remedy` tells what to do about a wrong one."""
 
     box: Fernet
     context: tuple[str, ...]
+    remedy: str = REMEDY
 
     def seal(self, state: JSON) -> str:
         """Seal a position."""
-        return self.box.encrypt(json.dumps([self.context, state]).encode()).decode("ascii")
+        text = json.dumps([self.context, state], ensure_ascii=False, separators=(",", ":"))  # bounded by what it names
+        return self.box.encrypt(text.encode()).decode("ascii")
 
     def open(self, cursor: str) -> JSON:
         """Open a cursor; raises `InvalidArgument` for one that was not made for this call."""
         try:
             context, state = json.loads(self.box.decrypt(cursor.encode(), ttl=HOURS * 3600))
         except (InvalidToken, ValueError):
-            raise InvalidArgument(REMEDY) from None
+            raise InvalidArgument(self.remedy) from None
         if context != list(self.context):
-            raise InvalidArgument(REMEDY)
+            raise InvalidArgument(self.remedy)
         return cast("JSON", state)

@@ -226,6 +226,20 @@ def absolute_file(raw: str) -> str:
     return raw
 
 
+def metrics_token(raw: str) -> str:
+    """The token that opens `/metrics`: too long to be guessed, and fit to stand in a header."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/=-]{32,512}", raw):
+        raise Malformed("32 to 512 random characters out of letters, digits and ._~+/=-")
+    return raw
+
+
+def absolute_path(raw: str) -> str:
+    """A directory's path from the root."""
+    if not raw.startswith("/") or "\0" in raw:
+        raise Malformed("the absolute path of a directory, such as /run/ctera-mcp")
+    return raw
+
+
 def rate_limit_storage(raw: str) -> str:
     """`memory://` (each worker counts for itself) or `redis://host:port/number` (one count for all)."""
     expected = "memory://, redis://host:6379/0 or, with TLS, rediss://name:password@host:6379/0"

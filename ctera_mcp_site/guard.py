@@ -27,7 +27,7 @@ class Guard:
         self._app = app
         self._origins = frozenset({public_url, *origins})
         self._loopback = urlsplit(public_url).hostname in LOOPBACK
-        self._is_host = lru_cache(maxsize=256)(lambda raw: _is_allowed_host(raw, hosts))
+        self._is_host = lru_cache(maxsize=256)(lambda raw: is_allowed_host(raw, hosts))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421, 403 or 405, or pass on."""
@@ -52,7 +52,8 @@ class Guard:
         return origin in self._origins or (self._loopback and re.fullmatch(LOOPBACK_ORIGIN, origin) is not None)
 
 
-def _is_allowed_host(raw: bytes, allowed: list[str]) -> bool:
+def is_allowed_host(raw: bytes, allowed: list[str]) -> bool:
+    """Whether a Host header names this server."""
     domain, _ = split_domain_port(raw.decode("latin-1"))
     return bool(domain) and validate_host(domain, allowed)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pythonjsonlogger.core import RESERVED_ATTRS
+
 
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
     """A `dictConfig` mapping; `cterasdk.http` writes session cookies at DEBUG (portal.md 7.7) and stays pinned."""
@@ -18,6 +20,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "format": "{asctime}{levelname}{name}{message}",
             "style": "{",
             "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "reserved_attrs": [*RESERVED_ATTRS, "color_message"],  # uvicorn's own, for terminals
         },
     }
     return {
@@ -35,6 +38,8 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
             "sse_starlette": {"level": "WARNING"},
             "axes": {"level": "WARNING"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "django.request": {"level": "ERROR"},  # strangers' 404s and 403s would fill a disk
+            "django.security.csrf": {"level": "ERROR"},
             "uvicorn.access": {"level": "WARNING"},
         },
     }

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from cryptography.fernet import Fernet
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
 from ctera_mcp_site import VERSION, answers
-from ctera_mcp_site.calls import GovernedPlace, PreparedCall, portal_views, prepare, refusal, requested
+from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal, requested
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
-from ctera_mcp_site.cursors import SealedCursors
+from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
+from ctera_mcp_site.operations import OperationHandles, continued, recorded
 from oauth.audit import AuditUnavailable, Event, argument_digest, name_places
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
-from oauth.policy import Denied, DenyReason, decide
-from oauth.refusals import WHOLE_TOOL, code_of, told, what_is_closed
+from oauth.policy import Denied, DenyReason
+from oauth.refusals import SOME_OF_IT, WHOLE_TOOL, code_of, told, what_is_closed
 from oauth.suspended import PARTLY
+from oauth.trail import concluded, in_hand
 from tools.catalogue import CATALOGUE
-from tools.errors import ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, ToolError
-from tools.spec import ToolCall, ToolSpec
+from tools.errors import ClosedByPolicy, ErrorCode, InvalidArgument, NotFound, OutcomeUnknown, RowsClosed, ToolError
+from tools.spec import READ_LIMIT, NoLinks, ToolCall, ToolSpec, WriteBounds, Writing, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cryptography.fernet import Fernet
     from mcp.server.context import ServerRequestContext
     from mcp_types import CallToolRequestParams, PaginatedRequestParams
 
     from ctera_mcp_site.answers import Answer
+    from ctera_mcp_site.file_links import LinkDesk
     from oauth.access import Access, AccessBook
     from oauth.audit import AuditWriter
     from oauth.call_limits import CallLimits
     from tools.portal.pool import SessionPool
-    from tools.spec import JSON
+    from tools.spec import JSON, Progress
 
 log = logging.getLogger(__name__)
 NAME = "ctera-mcp-governor"
@@ -85,13 +89,20 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`."""
+    """What calls need of their worker; `current` gives the book in force or raises `SnapshotUnavailable`.
+
+    `operation_box` seals what outlives a call; `read_limit` is the most bytes of a file in one answer.
+    """
 
     pool: SessionPool
     audit: AuditWriter
     limits: CallLimits
     cursor_box: Fernet
     current: Callable[[], AccessBook]
+    operation_box: Fernet = field(default_factory=lambda: Fernet(Fernet.generate_key()))
+    write_bounds: WriteBounds = field(default_factory=WriteBounds)
+    desk: LinkDesk | None = None
+    read_limit: int = READ_LIMIT
 
 
 @dataclass(slots=True)
@@ -114,6 +125,11 @@ class McpEndpoint:
         self._audit = parts.audit
         self._limits = parts.limits
         self._cursor_box = parts.cursor_box
+        self._operation_box = parts.operation_box
+        self._write_bounds = parts.write_bounds
+        self._desk = parts.desk
+        self._last_words: set[asyncio.Task[Answer]] = set()
+        self._read_limit = parts.read_limit
         self._explain = wording.explain
         self._as_tool_error = wording.refuse_as_tool_error
         self.server: Server[Any] = Server(
@@ -134,15 +150,17 @@ class McpEndpoint:
 
     async def call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> JSON:
         """The SDK's handler: as `call`, for requests that came through its kernel."""
-        return (await self.call(self._access(ctx), params.name, params.arguments or {})).as_result()
+        answer = await self.call(self._access(ctx), params.name, params.arguments or {}, ctx.session.report_progress)
+        return answer.as_result()
 
-    async def call(self, access: Access, name: str, arguments: JSON) -> Answer:
+    async def call(self, access: Access, name: str, arguments: JSON, progress: Progress = untold) -> Answer:
         """Decide, run and record one call; every failure becomes a result, an unknown tool a JSON-RPC error."""
         spec = CATALOGUE.get(name)
         if spec is not None:
-            return await self.answer(access, spec, arguments)
+            return await self.answer(access, spec, arguments, progress)
         event = self._event(access, name[:120], arguments, access.at)
         event.outcome, event.code = "refused", "unknown_tool"
+        concluded("refused", "unknown_tool")
         try:
             await self._audit.record(event)
         except AuditUnavailable:
@@ -165,6 +183,8 @@ class McpEndpoint:
             return None
         event = self._event(access, spec.name, raw, at)
         name_places(event, requested(spec, raw, at))
+        in_hand().effect = "denied"
+        concluded("denied", denied.reason.value)
         try:
             self._audit.expect()
             await self._audit.record(
@@ -177,11 +197,12 @@ class McpEndpoint:
                 )
             )
         except AuditUnavailable:
+            concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
             return Refusal(503, (), answers.error_body(message.get("id"), INTERNAL_ERROR, UNRECORDED))
         body = answers.refusal_body(message.get("id"), told(denied, self._explain, WHOLE_TOOL), event.decision)
         return Refusal(403, denied.required_scopes, body)
 
-    async def answer(self, access: Access, spec: ToolSpec, raw: JSON) -> Answer:
+    async def answer(self, access: Access, spec: ToolSpec, raw: JSON, progress: Progress = untold) -> Answer:
         """Run one call under its evidence: nothing is answered that is not committed."""
         started, at = time.perf_counter(), access.at
         event = self._event(access, spec.name, raw, at)
@@ -193,33 +214,48 @@ class McpEndpoint:
                 name_places(event, requested(spec, raw, at))
                 whole = self._denied(denied, event.decision, WHOLE_TOOL)
                 return await self._committed(event, whole, started, touched=False)
-            prepared = prepare(access, spec, raw, at)
+            handles = OperationHandles(self._operation_box, access.principal)
+            prepared = continued(access, spec, raw, at, handles) if spec.continues else prepare(access, spec, raw, at)
             event.portal, event.tenant, event.paths = _portal(prepared), prepared.tenant or "", _paths(prepared)
-            allowed = decide(access.snapshot, access.principal, prepared.call)
+            call, allowed = decided(access, prepared)
             if isinstance(allowed, Denied):
-                what = what_is_closed(access.snapshot, allowed, prepared.call)
+                what = what_is_closed(access.snapshot, allowed, call)
                 return await self._committed(event, self._denied(allowed, event.decision, what), started, touched=False)
-            event.policy = allowed.policy
+            event.policy, event.account = allowed.policy, prepared.account
+            in_hand().effect = "allowed"
             if allowed.calls_per_minute is not None:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
-            if not spec.read_only:
+            if prepared.changes:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
                 touched = event.has_intent = True
-            outcome = await self._run(access, prepared, event.decision)
+            links = self._desk.of(access.principal, prepared, event.decision) if self._desk else NoLinks()
+            writing = Writing(handles.seal, self._write_bounds, progress, prepared.continued, links)
+            outcome = await self._run(access, prepared, event.decision, writing)
         except ToolError as error:
-            if not event.portal:  # not prepared: its arguments cannot be used, or no portal is open
-                name_places(event, requested(spec, raw, at))
+            name_places(event, requested(spec, raw, at))
             outcome = _failed(error, event.decision)
         except AuditUnavailable:
             return _unrecorded(event.decision, touched=touched)
+        except asyncio.CancelledError:
+            self._left(event, started, touched=touched)
+            raise
         return await self._committed(event, outcome, started, touched=touched)
 
+    def _left(self, event: Event, started: float, *, touched: bool) -> None:
+        """The caller is gone and gets no answer; what was begun is in the evidence all the same."""
+        left = Outcome(answers.failure("", "", event.decision), "unknown" if touched else "cancelled")
+        task = asyncio.create_task(self._committed(event, left, started, touched=touched))
+        self._last_words.add(task)
+        task.add_done_callback(self._last_words.discard)
+
     def _event(self, access: Access, tool: str, raw: Any, at: float) -> Event:
+        trail = in_hand()
+        trail.tool, trail.decision = tool, decision_id(access.request)
         return Event(
             time=datetime.fromtimestamp(at, UTC),
             kind="call",
             request=access.request,
-            decision=decision_id(access.request),
+            decision=trail.decision,
             revision=access.snapshot.revision,
             principal=access.principal,
             tool=tool,
@@ -230,6 +266,7 @@ class McpEndpoint:
     async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> Answer:
         event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
         event.policy = outcome.policy or event.policy
+        concluded(outcome.outcome, outcome.reason or outcome.code)
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         try:
             await self._audit.record(event)
@@ -237,20 +274,19 @@ class McpEndpoint:
             return _unrecorded(event.decision, touched=touched)
         return outcome.answer
 
-    async def _run(self, access: Access, prepared: PreparedCall, decision: str) -> Outcome:
+    async def _run(self, access: Access, prepared: PreparedCall, decision: str, writing: Writing) -> Outcome:
         spec = prepared.spec
         place = None
         if prepared.profile is not None:
             checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call)
             place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "", checkpoint)
-        principal = access.principal
-        context = (spec.name, prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
-        portals = () if spec.needs_place else portal_views(access, prepared.call.at)
-        call = ToolCall(prepared.arguments, place, portals, SealedCursors(self._cursor_box, context))
         try:
-            return Outcome(answers.result(await spec.run(call)))
+            found = await spec.run(self._tool_call(access, prepared, place, writing))
+            return Outcome(answers.result(found, spec.text), recorded(prepared, found))
         except ToolError as error:
             return _failed(error, decision)
+        except RowsClosed:
+            return self._denied(Denied(DenyReason.DENIED_BY_POLICY), decision, SOME_OF_IT)
         except Stopped as stopped:
             return self._stopped(stopped, decision, wrote=stopped.begun and not spec.read_only)
         except Exception:
@@ -259,8 +295,24 @@ class McpEndpoint:
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)
 
+    def _tool_call(
+        self, access: Access, prepared: PreparedCall, place: GovernedPlace | None, writing: Writing
+    ) -> ToolCall:
+        principal = access.principal
+        owner = (prepared.call.portal or "", prepared.tenant or "", principal.issuer, principal.subject)
+        return ToolCall(
+            arguments=prepared.arguments,
+            place=place,
+            portals=() if prepared.spec.needs_place else portal_views(access, prepared.call.at),
+            cursors=SealedCursors(self._cursor_box, (prepared.spec.name, *owner)),
+            handles=SealedCursors(self._cursor_box, ("version", *owner), VERSION_REMEDY),
+            writing=writing,
+            read_limit=self._read_limit,
+        )
+
     def _denied(self, denied: Denied, decision: str, what: str, *, addition: str = "") -> Outcome:
         """The caller is told as much as it may know; the evidence holds all of it."""
+        in_hand().effect = "denied"
         answer = answers.denied_result(told(denied, self._explain, what), decision, addition=addition)
         return Outcome(answer, "denied", code_of(denied).value, denied.reason.value, denied.decided_by)
 
@@ -294,12 +346,15 @@ def _failed(error: ToolError, decision: str) -> Outcome:
         answer = answers.failure(error.code.value, error.message, decision, retry_after=error.retry_after)
         return Outcome(answer, "denied", error.code.value, error.reason)
     outcome = "refused" if isinstance(error, InvalidArgument | NotFound) else "error"
+    if isinstance(error, ClosedByPolicy):
+        outcome = "denied"
     if isinstance(error, OutcomeUnknown):
         outcome = "unknown"
     return Outcome(answers.failure(error.code.value, error.message, decision), outcome, error.code.value)
 
 
 def _unrecorded(decision: str, *, touched: bool) -> Answer:
+    concluded("unrecorded", ErrorCode.AUDIT_UNAVAILABLE.value)
     if touched:
         said = "The change may have been made, but it could not be recorded. Check the place before trying again."
         return answers.failure(ErrorCode.OUTCOME_UNKNOWN.value, said, decision)

@@ -53,9 +53,12 @@ POLICY: Final = [
 ]
 PORTALS: Final = [
     page("Portal profiles", "dns", "tools.portalprofile"),
+    entry("Check Scalekit", "verified_user", "check_scalekit", sees_policies),
+    page("Callers' accounts", "badge", "tools.calleraccount"),
 ]
 EVIDENCE: Final = [
     page("Audit events", "fact_check", "oauth.auditevent"),
+    page("File links", "link", "oauth.filelink"),
     entry("Recent changes", "history", "recent_changes", sees_changes),
     page("Policy revision", "tag", "tools.revision"),
 ]
@@ -63,11 +66,24 @@ ACCOUNTS: Final = [
     page("Staff accounts", "person", "auth.user"),
     page("Groups", "group", "auth.group"),
 ]
+ENTRIES: Final = [*POLICY, *PORTALS, *EVIDENCE, *ACCOUNTS]
+
+
+def marked(item: dict[str, Any]) -> dict[str, Any]:
+    """The entry, shown as open on its pages alone: an address often begins with the address of another entry."""
+
+    def active(request: HttpRequest) -> bool:
+        above = [link for each in ENTRIES if request.path.startswith(link := str(each["link"]))]
+        return max(above, key=len, default=None) == str(item["link"])
+
+    return {**item, "active": active}
+
+
 SIDEBAR: Final = {
     "show_search": False,
     "show_all_applications": False,
     "navigation": [
-        {"title": title, "items": items}
+        {"title": title, "items": [marked(item) for item in items]}
         for title, items in (("Policy", POLICY), ("Portals", PORTALS), ("Evidence", EVIDENCE), ("Accounts", ACCOUNTS))
     ],
 }

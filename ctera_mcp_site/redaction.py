@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import ItemsView
 from typing import Any, Final
 
 from django.views.debug import SafeExceptionReporterFilter
 from pythonjsonlogger.json import JsonFormatter
+
+from oauth.trail import in_hand
 
 HIDDEN: Final = "…hidden…"
 SECRETS: Final = re.compile(
@@ -19,6 +22,7 @@ SECRETS: Final = re.compile(
     | (?<=JSESSIONID=)[^\s;"',]+ | (?<=sessionid=)[^\s;"',]+ | (?<=csrftoken=)[^\s;"',]+
     | (?<=ctera_ticket=)[^\s&"']+ | (?<=j_password=)[^\s&"']+ | (?<=access_token=)[^\s&"']+
     | (?<=X-CTERA-TOKEN['"]:\s['"])[^'"]+
+    | (?<=/files/)[A-Za-z0-9_-]{40,}                                           # one-use links
     | (?<=://)[^\s/:@"']*:[^\s/@"']+(?=@)                                      # user:password@ in a URL
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -47,22 +51,36 @@ class ConsoleFormatter(logging.Formatter):
         """The line, redacted last, so that nothing gets around it."""
         return redact(super().format(record))
 
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the base class's name
+        """The first line, and the ids of the request during which it was written."""
+        trail = in_hand()
+        ids = " ".join(each for each in (trail.request, trail.decision) if each)
+        line = super().formatMessage(record)
+        return f"{line} [{ids}]" if ids else line
+
 
 class JsonLineFormatter(JsonFormatter):
     """Lines for machines; every text in them is redacted before it is written as JSON."""
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        """The record's fields, redacted."""
+        """The record's fields, redacted, and the ids of the request during which it was written."""
         cleaned: dict[str, Any] = _cleaned(super().process_log_record(log_data))
+        trail = in_hand()
+        if trail.request:
+            cleaned["request"] = trail.request
+        if trail.decision:
+            cleaned["decision"] = trail.decision
         return cleaned
 
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _cleaned(each) for key, each in value.items()}
+        return {redact(str(key)): _cleaned(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_cleaned(each) for each in value]
-    return redact(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return redact(str(value))  # texts, objects as they write themselves, and numbers that JSON does not have
 
 
 class ReporterFilter(SafeExceptionReporterFilter):

@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import SubscriptionsListenRequestParams
 
+from ctera_mcp_site import conf, reading
 from ctera_mcp_site.cursors import cursor_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
-from ctera_mcp_site.guard import Guard, cross_origin
+from ctera_mcp_site.file_door import DoorParts, FileDoor
+from ctera_mcp_site.file_links import LinkDesk
+from ctera_mcp_site.guard import Guard, cross_origin, is_allowed_host
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
+from ctera_mcp_site.metrics import Metrics
+from ctera_mcp_site.metrics_door import MetricsDoor
+from ctera_mcp_site.operations import operation_box
+from ctera_mcp_site.run_directory import RunDirectory
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
 from ctera_mcp_site.termination import on_termination
+from ctera_mcp_site.traffic import Traffic
 from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
 from oauth.keys import SigningKeys
+from oauth.link_store import LinkStore
+from oauth.links import LinkSigner
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
+from oauth.refusal_log import RefusalLog
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
+from tools.identity_rules import claims_wanted
 from tools.portal.pool import SessionPool
 from tools.sealing import unseal
+from tools.spec import WriteBounds
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,6 +63,7 @@ class Runtime:
         self.configuration = configuration
         self.keys = SigningKeys(f"{configuration.environment_url}/keys")
         self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
+        self.refusals = RefusalLog()
         self.pool = SessionPool(unseal)
         self.audit = AuditWriter(is_reachable=lambda: self.snapshots.is_read)
         self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
@@ -56,12 +73,55 @@ class Runtime:
             lists_step_up=configuration.list_step_up_tools,
         )
         self.subscriptions = Subscriptions(self.snapshots.current)
+        self.desk = LinkDesk(
+            LinkStore(),
+            LinkSigner(configuration.secret_key),
+            configuration.public_url,
+            configuration.link_minutes * 60,
+        )
         wording = Wording(configuration.explain_to_caller, configuration.insufficient_scope == "tool_error")
-        parts = Parts(self.pool, self.audit, self.limits, cursor_box(configuration.secret_key), self.snapshots.current)
+        parts = Parts(
+            self.pool,
+            self.audit,
+            self.limits,
+            cursor_box(configuration.secret_key),
+            self.snapshots.current,
+            operation_box=operation_box(configuration.secret_key),
+            write_bounds=WriteBounds(
+                configuration.upload_limit, configuration.operation_wait, configuration.link_upload_limit
+            ),
+            desk=self.desk,
+            read_limit=configuration.read_limit,
+        )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
+        self.traffic = Traffic()
+        self.token_faults: Counter[str] = Counter()
+        shared = conf.metrics()
+        self.metrics = Metrics(
+            lambda: reading.numbers(self), RunDirectory(Path(shared.directory)) if shared.directory else None
+        )
+        self.metrics_door = MetricsDoor(shared, self.metrics.page)
+
+    def file_door(self) -> App:
+        """The ASGI app of one-use links."""
+        configuration = self.configuration
+        hosts = configuration.allowed_hosts
+        return FileDoor(
+            DoorParts(
+                self.desk,
+                self.pool,
+                self.audit,
+                self.snapshots.current,
+                lru_cache(maxsize=256)(lambda raw: is_allowed_host(raw, hosts)),
+                configuration.explain_to_caller,
+                configuration.link_upload_limit,
+                configuration.transfer_timeout,
+            )
+        )
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
+        self.verifier.keep(claims_wanted(snapshot.profiles.values()))
         self.pool.retire(snapshot.profiles)
         self.subscriptions.look_again()
 
@@ -70,10 +130,13 @@ class Runtime:
         """Start every part, yield the ASGI app of the data plane, and stop them in the opposite order."""
         server = self.endpoint.server
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.metrics.close)  # the last to end, so that it leaves the last numbers
             stack.push_async_callback(self.keys.close)
             stack.push_async_callback(self.audit.close)
+            stack.push_async_callback(self.desk.store.close)
             stack.push_async_callback(self.limits.close)
             stack.push_async_callback(self.pool.close)
+            stack.callback(self.refusals.close)
             await self.snapshots.start()
             stack.push_async_callback(self.snapshots.close)
             transports = {
@@ -90,7 +153,8 @@ class Runtime:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*GC_THRESHOLDS)
-            yield app
+            await self.metrics.start()
+            yield self.traffic.counted(app)
 
     def _doors(self, exchange: Exchange, transports: dict[bool, StreamableHTTPSessionManager]) -> App:
         configuration = self.configuration
@@ -114,8 +178,10 @@ class Runtime:
         bearer = BearerTokenMiddleware(
             access, verifier=self.verifier, metadata_url=configuration.metadata_url, scopes=self.advertised_scopes
         )
+        self.token_faults = bearer.faults
         origins, public_url = configuration.allowed_origins, configuration.public_url
         guard = Guard(bearer, hosts=configuration.allowed_hosts, origins=origins, public_url=public_url)
+        bearer.refusals = self.refusals
         return cross_origin(guard, origins=origins, public_url=public_url)
 
     def advertised_scopes(self) -> list[str]:

@@ -62,6 +62,11 @@ RATE_LIMIT_STORAGE = read(
 )
 INSUFFICIENT_SCOPE = read("INSUFFICIENT_SCOPE", parse.choice("http", "tool_error"), default="http", number="026")
 LIST_STEP_UP_TOOLS = read("LIST_STEP_UP_TOOLS", parse.boolean, default=False, number="027")
+UPLOAD_LIMIT = read("UPLOAD_LIMIT", parse.whole(1024, 2 * 1024 * 1024), default=1024 * 1024, number="028")
+LINK_MINUTES = read("LINK_MINUTES", parse.whole(1, 60), default=10, number="051")
+LINK_UPLOAD_LIMIT = read("LINK_UPLOAD_LIMIT", parse.whole(1024, 2**40), default=5 * 1024**3, number="052")
+TRANSFER_TIMEOUT = read("TRANSFER_TIMEOUT", parse.whole(10, 86_400), default=3600, number="053")
+OPERATION_WAIT = read("OPERATION_WAIT", parse.whole(1, 300), default=20, number="029")
 
 # The process
 LOG_LEVEL = read("LOG_LEVEL", parse.choice("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", number="030")
@@ -69,6 +74,8 @@ LOG_FORMAT = read("LOG_FORMAT", parse.choice("console", "json"), default="consol
 HOST = read("HOST", parse.listen_host, default="127.0.0.1", number="032")
 PORT = read("PORT", parse.whole(1, 65535), default=10000, number="033")
 WORKERS = read("WORKERS", parse.whole(1, 64), default=1, number="034")
+METRICS_TOKEN = read("METRICS_TOKEN", parse.metrics_token, default="", number="050", secret=True)
+METRICS_DIR = read("METRICS_DIR", parse.absolute_path, default="", number="051")
 
 ENVIRONMENT_PROBLEMS = ENVIRONMENT.problems
 UNKNOWN_VARIABLES = sorted(
@@ -86,11 +93,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "axes",
+    "ninja",
     "tools.apps.ToolsConfig",
     "oauth.apps.OAuthConfig",
     "ctera_mcp_site.apps.SiteConfig",
 ]
 MIDDLEWARE = [
+    "ctera_mcp_site.browser_doors.BrowserRules",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -140,12 +149,14 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "ctera_mcp_site.redaction.ReporterFilter"
 IS_HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = [
+    f"{'__Host-' if IS_HTTPS else ''}{name}" for name in ("sessionid", "csrftoken")
+]
 SESSION_COOKIE_AGE = 8 * 3600
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -155,6 +166,8 @@ X_FRAME_OPTIONS = "DENY"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "ctera_mcp_site.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "token", "access_token"]
 AXES_ENABLE_ADMIN = False
 SIMPLE_HISTORY_HISTORY_ID_USE_UUID = False
 UNFOLD = {

@@ -16,7 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from oauth import admin_pages, audit_admin, linting, reading, services, suspension_admin  # noqa: F401 - they register themselves
+from oauth import admin_pages, audit_admin, link_admin, linting, reading, services, suspension_admin  # noqa: F401
 from oauth.filters import EffectFilter, PortalFilter, ScopeFilter, ToolFilter, ValidityFilter, found_by
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import Policy, Scope

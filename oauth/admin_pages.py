@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 MAY_LOOK = "oauth.view_policy"
-CALLER = ("scopes", "subject", "client", "organization")
+CALLER = ("scopes", "subject", "client", "organization", "claims")
 PLACE = ("portal", "tenant", "paths", "at")
 
 
@@ -127,6 +127,7 @@ def _claims(asked: Asked) -> tuple[tuple[str, str], ...]:
         ("Client", principal.client or "none"),
         ("Organization", principal.organization or "none"),
         ("Scopes", " ".join(sorted(principal.scopes)) or "none"),
+        *((name, value or "out of bounds") for name, value in principal.claims),
         ("Expires", ladder.at_text(principal.expires_at)),
     )
 

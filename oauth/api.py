@@ -17,6 +17,7 @@ from oauth.conf import discovery
 from oauth.metadata import protected_resource_metadata
 from oauth.selectors import offered_scopes
 from oauth.snapshots import Snapshots
+from tools.identity_rules import kept_claims
 
 router = Router(tags=["discovery"])
 MAX_AGE = 300
@@ -37,7 +38,12 @@ PREFLIGHT = {
     url_name="protected-resource-metadata",
     summary="Protected resource metadata",
 )
-@router.api_operation(METHODS, "/oauth-protected-resource", summary="Protected resource metadata, root form")
+@router.api_operation(
+    METHODS,
+    "/oauth-protected-resource",
+    operation_id="protected_resource_metadata_root",
+    summary="Protected resource metadata, root form",
+)
 def metadata(request: HttpRequest, response: HttpResponse) -> Any:
     """Describe this protected resource and name its authorization server; public, cacheable, readable by any origin.
 
@@ -74,6 +80,7 @@ class Question(Schema):
     tenant: str = ""
     paths: list[str] = Field(default_factory=list, max_length=1000)
     at: str = ""
+    claims: dict[str, str] = Field(default_factory=dict, max_length=20)
 
 
 class Rung(Schema):
@@ -92,6 +99,7 @@ class Explanation(Schema):
     reason: str | None
     policy: str | None
     required_scopes: list[str]
+    account: str | None
     trace: list[Rung]
 
 
@@ -102,10 +110,11 @@ def explain(request: HttpRequest, response: HttpResponse, question: Question) ->
         raise HttpError(403, "You may not see policies.")
     response["Cache-Control"] = "no-store"
     scopes = question.scopes if isinstance(question.scopes, str) else " ".join(question.scopes)
-    who = question.model_dump(exclude={"scopes", "paths", "at"})
+    who = question.model_dump(exclude={"scopes", "paths", "at", "claims"})
+    claims = kept_claims(question.claims, question.claims)
     try:
         at = moment(question.at) if question.at else time.time()
-        asked = Asked(**who, at=at, scopes=scopes_in(scopes), paths=tuple(question.paths))
+        asked = Asked(**who, at=at, scopes=scopes_in(scopes), paths=tuple(question.paths), claims=claims)
         return explaining.as_json(explaining.answer(asked))
     except BadQuestion as bad:
         raise HttpError(422, f"{bad.part}: {bad.message}") from None

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from oauth.principal import Principal
 from oauth.rules import Call
 from tools.errors import InvalidArgument
+from tools.identity_rules import kept_claims
 from tools.paths import canonical
 from tools.spec import PREFIX, PathRole, ToolSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from oauth.policy import PolicySnapshot
 
@@ -34,7 +35,7 @@ class BadQuestion(Exception):  # noqa: N818 - reads as what it is
 class Asked:
     """A question as it was typed. An empty who was left out and matches only `*`; an empty where means "some".
 
-    `at` is Unix time in seconds. `principal` is the caller of a verified token, in place of scopes and who.
+    `at` is Unix time in seconds. `principal` is the caller of a verified token, in place of scopes, who and claims.
     """
 
     tool: str
@@ -47,6 +48,7 @@ class Asked:
     tenant: str = ""
     paths: tuple[str, ...] = ()
     principal: Principal | None = field(default=None, repr=False)
+    claims: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 def tool_named(name: str, catalogue: Mapping[str, ToolSpec]) -> ToolSpec | None:
@@ -72,6 +74,17 @@ def scopes_in(text: str) -> frozenset[str]:
     return frozenset(text.replace(",", " ").split())
 
 
+def claims_in(entries: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """`name=value` entries as a token's further claims, bounded as the door bounds them; raises `BadQuestion`."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip():
+            raise BadQuestion("claims", "Write each claim as name=value, such as portal_account=alice.")
+        found[name.strip()] = value
+    return kept_claims(found, found)
+
+
 def moment(text: str) -> float:
     """ISO 8601 to Unix seconds, UTC unless it says otherwise; raises `BadQuestion`."""
     try:
@@ -85,7 +98,7 @@ def as_principal(asked: Asked) -> Principal:
     """The caller that is asked about; absent claims stay empty."""
     if asked.principal is not None:
         return asked.principal
-    return Principal("", asked.subject, asked.client, asked.organization, asked.scopes, FAR_FUTURE)
+    return Principal("", asked.subject, asked.client, asked.organization, asked.scopes, FAR_FUTURE, claims=asked.claims)
 
 
 def as_call(asked: Asked, spec: ToolSpec, snapshot: PolicySnapshot) -> tuple[Call, list[str]]:
@@ -95,7 +108,10 @@ def as_call(asked: Asked, spec: ToolSpec, snapshot: PolicySnapshot) -> tuple[Cal
     if not spec.needs_place and (portal or tenant):
         notes.append(f"{spec.name} works at no place: portal and Team Portal were left out.")
         portal = tenant = None
-    _refuse_place(portal, tenant, snapshot)
+    principal = as_principal(asked)
+    _refuse_place(portal, tenant, snapshot, principal)
+    if portal is not None and snapshot.profiles[portal].is_personal:
+        tenant = tenant or snapshot.profiles[portal].tenant_for(principal.claims)
     paths = tuple(_canonical(path) for path in asked.paths)
     if paths and not spec.paths:
         notes.append(f"{spec.name} takes no path: the paths were left out.")
@@ -103,7 +119,7 @@ def as_call(asked: Asked, spec: ToolSpec, snapshot: PolicySnapshot) -> tuple[Cal
     return Call(spec.name, portal, tenant, with_roles(spec, paths), asked.at), notes
 
 
-def _refuse_place(portal: str | None, tenant: str | None, snapshot: PolicySnapshot) -> None:
+def _refuse_place(portal: str | None, tenant: str | None, snapshot: PolicySnapshot, principal: Principal) -> None:
     if portal is None:
         return
     profile = snapshot.profiles.get(portal)
@@ -112,10 +128,11 @@ def _refuse_place(portal: str | None, tenant: str | None, snapshot: PolicySnapsh
         raise BadQuestion("portal", f"There is no portal {portal[:60]}; there are: {names}.")
     if not profile.enabled:
         raise BadQuestion("portal", f"Portal {portal} is disabled: every call on it is answered not_found.")
-    if profile.scope == "user" and tenant not in {None, profile.tenant}:
+    only = profile.tenant_for(principal.claims)
+    if only is not None and tenant not in {None, only}:
         raise BadQuestion(
             "tenant",
-            f"Portal {portal} is one Team Portal, {profile.tenant}: leave the Team Portal out. "
+            f"Portal {portal} is one Team Portal, {only}: leave the Team Portal out. "
             "Another one is answered invalid_argument.",
         )
 
@@ -145,5 +162,6 @@ def with_roles(spec: ToolSpec, paths: tuple[str, ...]) -> tuple[tuple[PathRole, 
     roles = []
     for argument in spec.paths:
         roles += [argument.role] * (1 + surplus if argument.many else 1)
-    roles += [PathRole.TARGET] * (len(paths) - len(roles))
+    put = spec.derived[0].role if spec.derived else PathRole.TARGET
+    roles += [put] * (len(paths) - len(roles))
     return tuple(zip(roles, paths, strict=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import hashlib
 import json
 import logging
@@ -22,6 +23,7 @@ from oauth.chain import Head, MarkKind, Record, Stream
 from oauth.ids import decision_id, request_id
 from oauth.kept_connection import keep_connection
 from oauth.refusal_budget import RefusalBudget, Tally, Verdict
+from tools.distribution import Distribution
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
@@ -33,6 +35,8 @@ MOST_WAITING = 10_000
 TICK_SECONDS = 5.0
 MOST_PLACES = 20
 MOST_PATH = 1024
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 
 
 class AuditUnavailable(Exception):  # noqa: N818 - a state of the server, not a fault of the caller
@@ -54,6 +58,7 @@ class Event:
     outcome: str
     portal: str = ""
     tenant: str = ""
+    account: str = ""
     paths: tuple[str, ...] = ()
     code: str = ""
     reason: str = ""
@@ -77,7 +82,12 @@ def argument_digest(arguments: Any) -> str:
 
 
 def name_places(event: Event, call: Call) -> None:
-    """Note the places that a refused call named, as far as they can be read, cut to what a row holds."""
+    """Note the places that a refused call named, as far as they can be read, cut to what a row holds.
+
+    What was decided stays: of a call whose place is known already, nothing is noted.
+    """
+    if event.portal:
+        return
     event.portal, event.tenant = (call.portal or "")[:60], (call.tenant or "")[:255]
     event.paths = tuple(path[:MOST_PATH] for _, path in call.paths[:MOST_PLACES])
 
@@ -102,6 +112,7 @@ def record_of(event: Event) -> Record:
         tool=storable(event.tool),
         portal=storable(event.portal),
         tenant=storable(event.tenant),
+        account=storable(event.account),
         paths=[storable(path) for path in event.paths],
         argument_digest=event.argument_digest,
         outcome=event.outcome,
@@ -176,6 +187,8 @@ class AuditWriter:
         self.events = 0
         self.counted = 0
         self.failures = 0
+        self.commit_seconds = Distribution(SECONDS)
+        self.batch_sizes = Distribution(SIZES)
 
     def expect(self) -> None:
         """Raise `AuditUnavailable` at once when the database is known to be out of reach: nobody need wait for that."""
@@ -204,7 +217,7 @@ class AuditWriter:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, done))
         if self._task is None:
-            self._task = asyncio.create_task(self._drain(), name="audit")
+            self._task = asyncio.create_task(self._drain(), name="audit", context=contextvars.Context())  # for all
         await done
 
     async def close(self) -> None:
@@ -225,6 +238,7 @@ class AuditWriter:
             while self._waiting:
                 await asyncio.sleep(0)
                 batch, self._waiting = self._waiting, []
+                begun = time.perf_counter()
                 try:
                     events = [event for event, _ in batch]
                     async with asyncio.timeout(COMMIT_SECONDS):
@@ -233,6 +247,8 @@ class AuditWriter:
                     self._failed(batch, error)
                 else:
                     self._committed(batch)
+                self.commit_seconds.observe(time.perf_counter() - begun)
+                self.batch_sizes.observe(len(batch))
         finally:
             self._task = None
 

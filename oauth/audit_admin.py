@@ -65,7 +65,22 @@ class AuditEventAdmin(ModelAdmin):
     actions = None
     fieldsets = (
         ("Decision", {"fields": ("decision_id", "outcome", "code", "reason", "policy", "revision", "further")}),
-        ("Call", {"fields": ("at", "kind", "tool", "portal", "tenant", "listed_paths", "argument_digest", "took")}),
+        (
+            "Call",
+            {
+                "fields": (
+                    "at",
+                    "kind",
+                    "tool",
+                    "portal",
+                    "tenant",
+                    "account",
+                    "listed_paths",
+                    "argument_digest",
+                    "took",
+                )
+            },
+        ),
         ("Caller", {"fields": ("caller", "client", "organization", "issuer", "listed_scopes", "request")}),
         ("Chain", {"fields": ("sealed", "beside")}),
     )

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-OUTCOMES: Final = ("ok", "denied", "refused", "error", "unknown", "intent")
+OUTCOMES: Final = (
+    "ok", "partly", "begun", "dry_run", "denied", "refused", "error", "unknown", "cancelled", "intent",
+)  # fmt: skip
 REASONS: Final = (*DenyReason, "rate_limited", "repeated")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from oauth.rules import READING_ROLES
-from tools.spec import PathRole
+from tools.spec import REACHING_BELOW
 
 if TYPE_CHECKING:
     from oauth.patterns import Patterns
@@ -34,8 +34,9 @@ Keys = tuple[str, ...]
 Choices = tuple[tuple[Keys, ...], ...]
 """Per dimension the choices of keys under which a rule can be filed."""
 NONE: Final[Keys] = ()
-Wanted = tuple[Collection[str] | None, ...]
-"""Per dimension the drawers to open; None opens all."""
+Wanted = list[Collection[str] | None]
+"""Per dimension the drawers to open; None opens all, and `LATER` is found out when a drawer asks for it."""
+LATER: Final[Keys] = ("later",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Candidates:
         top = self.top
         found = list(top.here)
         if top.filed:
-            _collect(top, self._wanted(question, scopes), found)
+            self._collect(top, self._wanted(question, scopes), question, found)
         if not found:
             return []
         tool, concerned, rules = question.call.tool, self.concerned, self.rules
@@ -99,14 +100,16 @@ class Candidates:
     def each_of(self, question: Question, scopes: Collection[str]) -> Iterator[Rule]:
         """The same one by one, in any order and some of them twice: for whoever is content with the first that does."""
         tool = question.call.tool
-        for rank in _ranks(self.top, self._wanted(question, scopes)):
+        wanted = self._wanted(question, scopes)
+        wanted[PATHS] = self._paths(question)
+        for rank in _ranks(self.top, wanted):
             if tool in self.concerned[rank]:
                 yield self.rules[rank]
 
     def of_person(self, principal: Principal, scopes: Collection[str]) -> Iterator[Rule]:
         """Rules of any tool and place whose Who could match, in any order and some of them twice."""
         person = ((principal.subject,), (principal.client,), (principal.organization,))
-        for rank in _ranks(self.top, (None, *person, scopes, None, None, None)):
+        for rank in _ranks(self.top, [None, *person, scopes, None, None, None]):
             yield self.rules[rank]
 
     def _wanted(self, question: Question, scopes: Collection[str] | None) -> Wanted:
@@ -117,16 +120,21 @@ class Candidates:
             tenants = (question.folded_tenant if self.denies else call.tenant,)
         if not spec.needs_place:  # allows ignore the place, denies of some place do not match
             portals = tenants = () if self.denies else None
-        return (
-            self.tool_keys[call.tool],
-            (principal.subject,),
-            (principal.client,),
-            (principal.organization,),
-            scopes,
-            portals,
-            tenants,
-            self._paths(question),
-        )
+        person: tuple[Keys, Keys, Keys] = (principal.subject,), (principal.client,), (principal.organization,)
+        return [self.tool_keys[call.tool], *person, scopes, portals, tenants, LATER]
+
+    def _collect(self, drawer: Drawer, wanted: Wanted, question: Question, found: list[int]) -> None:
+        """All of `_ranks` below a drawer at once, and faster: most drawers are not there."""
+        for number, drawers in drawer.filed:
+            keys = wanted[number]
+            if keys is LATER:
+                keys = wanted[number] = self._paths(question)
+            for key in drawers if keys is None else keys:
+                if key in drawers:
+                    each = drawers[key]
+                    found += each.here
+                    if each.filed:
+                        self._collect(each, wanted, question, found)
 
     def _paths(self, question: Question) -> Collection[str] | None:
         call = question.call
@@ -138,7 +146,7 @@ class Candidates:
         for role, forms in question.folded_paths:
             for form in forms:
                 keys += _prefixes(form, self.deepest)
-                if role is PathRole.SUBTREE:
+                if role in REACHING_BELOW:
                     keys.append(BELOW + form)
         return keys
 
@@ -249,15 +257,3 @@ def _ranks(drawer: Drawer, wanted: Wanted) -> Iterator[int]:
         keys = wanted[number]
         for found in drawers.values() if keys is None else filter(None, map(drawers.get, keys)):
             yield from found.here if not found.filed else _ranks(found, wanted)
-
-
-def _collect(drawer: Drawer, wanted: Wanted, found: list[int]) -> None:
-    """All of `_ranks` at once, and faster: most drawers are not there."""
-    for number, drawers in drawer.filed:
-        keys = wanted[number]
-        for key in drawers if keys is None else keys:
-            if key in drawers:
-                each = drawers[key]
-                found += each.here
-                if each.filed:
-                    _collect(each, wanted, found)

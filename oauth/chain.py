@@ -35,6 +35,7 @@ class Record(NamedTuple):
     tool: str
     portal: str
     tenant: str
+    account: str
     paths: Sequence[str]
     argument_digest: str
     outcome: str

@@ -19,7 +19,7 @@ from oauth.models import Policy, Scope
 from tools.governed import governed_write
 from tools.models import PortalProfile
 from tools.sealing import Unsealable, unseal
-from tools.services import delete_profile, save_profile
+from tools.services import delete_profile, save_profile, set_accounts
 
 __all__ = ["BadConfiguration", "Entry", "Outcome", "apply", "apply_text", "as_json", "as_yaml", "export", "parse"]
 
@@ -96,11 +96,14 @@ def apply(
 
 
 def _rows(section: str) -> list[Any]:
-    return list(MODELS[section]._default_manager.order_by("name"))
+    rows = MODELS[section]._default_manager.order_by("name")
+    return list(rows.prefetch_related("accounts") if section == "portals" else rows)
 
 
 def _plain(row: Any, section: str) -> dict[str, Any]:
     values = {field: getattr(row, field) for field in FIELDS[section]}
+    if "accounts" in values:
+        values["accounts"] = {each.subject: each.account for each in row.accounts.all()}
     for moment in MOMENTS & values.keys():
         values[moment] = values[moment].isoformat() if values[moment] is not None else None
     return values
@@ -128,7 +131,7 @@ def _apply(document: Entry, lookup: Lookup) -> Iterator[Fault]:
 def _save(row: Any, entry: Entry, fields: tuple[str, ...], lookup: Lookup) -> None:
     changed = row.pk is None
     for field in fields:
-        if field in entry and getattr(row, field) != entry[field]:
+        if field in entry and field != "accounts" and getattr(row, field) != entry[field]:
             setattr(row, field, entry[field])
             changed = True
     match row:
@@ -137,10 +140,19 @@ def _save(row: Any, entry: Entry, fields: tuple[str, ...], lookup: Lookup) -> No
             is_other = password is not None and _is_other(row, password)
             if changed or is_other:
                 save_profile(row, password=password if is_other else None, reason=REASON)
+            if "accounts" in entry:
+                _save_accounts(row, entry["accounts"])
         case Scope() if changed:
             services.save_scope(row, reason=REASON)
         case Policy() if changed:
             services.save_policy(row, reason=REASON)
+
+
+def _save_accounts(row: PortalProfile, wanted: Mapping[str, str]) -> None:
+    try:
+        set_accounts(row, wanted, reason=REASON)
+    except ValidationError as error:
+        raise ValidationError({"accounts": error.messages}) from None
 
 
 def _implied_first(entries: list[Any]) -> list[Any]:

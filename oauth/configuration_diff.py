@@ -44,7 +44,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
 
 def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for field in [name for name in (new or old) if name != "name"]:
-        was, now = old.get(field), new.get(field)
+        was, now = _listed(old.get(field)), _listed(new.get(field))
         if was == now or (was in _NOTHING and now in _NOTHING):
             continue
         if field == "password":
@@ -53,6 +53,11 @@ def _fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[dict[str
             yield {"field": field, **_entries(was or [], now or [])}
         else:
             yield {"field": field, "before": was, "after": now}
+
+
+def _listed(value: Any) -> Any:
+    """A mapping as a list of its pairs, so that it is compared entry by entry."""
+    return [f"{key}: {each}" for key, each in value.items()] if isinstance(value, Mapping) else value
 
 
 _NOTHING: Final[tuple[Any, ...]] = (None, "", [])

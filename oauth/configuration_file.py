@@ -29,7 +29,8 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "scopes": ("name", "description", "implies"),
     "portals": (
         "name", "host", "port", "https", "verify_tls", "ca_pem", "scope", "username", "tenant", "tenant_host",
-        "identity", "connect_timeout", "read_timeout", "total_timeout", "max_sessions", "default", "enabled",
+        "dns_suffix", "identity", "account_claim", "tenant_claim", "accounts", "connect_timeout", "read_timeout",
+        "total_timeout", "max_sessions", "default", "enabled",
     ),
     "policies": (
         "name", "description", "effect", "scopes", "subjects", "clients", "organizations", "except_subjects", "tools",
@@ -207,6 +208,8 @@ def _entry_faults(section: str, entry: Entry) -> Iterator[Fault]:
             yield Fault(entry.lines[key], key, fault)
         elif key in MOMENTS and value is not None:
             entry[key] = _moment(value)
+        elif key == "accounts":
+            entry[key] = dict(value)
         elif key == "ca_pem":
             entry[key] = value.replace("\r\n", "\n")  # as the model keeps it
 
@@ -236,6 +239,10 @@ def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(_is_text(each) for each in value)
 
 
+def _is_pairs(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_text(part) for pair in value.items() for part in pair)
+
+
 def _is_password(value: Any) -> bool:
     if isinstance(value, dict):
         return list(value) == ["env"] and isinstance(value["env"], str) and bool(value["env"])
@@ -261,5 +268,6 @@ _TYPES: Final[tuple[tuple[frozenset[str], Callable[[Any], bool], str], ...]] = (
         "must be null, or a time with its zone, such as 2027-01-31T18:00:00Z.",
     ),
     (OPTIONAL_WHOLE, lambda value: value is None or _is_whole(value), "must be null or a whole number."),
+    (frozenset({"accounts"}), _is_pairs, 'must be a mapping of subjects to accounts, such as {usr_1: "alice"}.'),
     (frozenset({"password"}), _is_password, "must be text or {env: NAME}."),
 )

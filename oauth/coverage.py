@@ -18,7 +18,7 @@ from oauth.patterns import FRESH, Patterns
 from oauth.principal import Principal
 from oauth.rules import READING_ROLES, Call, Question, Rule
 from tools.profile import Profile
-from tools.spec import PathRole
+from tools.spec import REACHING_BELOW, PathRole
 
 if TYPE_CHECKING:
     from oauth.patterns import PathGlob
@@ -128,10 +128,11 @@ def places(world: World, rule: Rule) -> Iterator[tuple[str, str]]:
     """(portal, Team Portal) that speak for all places of the policy on the enabled portals."""
     for profile in world.portals:
         if "*" in rule.portals or profile.name in rule.portals:
-            if profile.scope != "user":
+            only = profile.tenant_for()
+            if only is None:
                 yield from ((profile.name, tenant) for tenant in alternatives(rule.tenants))
-            elif rule.tenants.match(profile.tenant.casefold() if rule.denies else profile.tenant):
-                yield profile.name, profile.tenant
+            elif rule.tenants.match(only.casefold() if rule.denies else only):
+                yield profile.name, only
 
 
 def reaches(world: World, rule: Rule, spec: ToolSpec) -> bool:
@@ -237,7 +238,7 @@ def _closes_names(deny: Rule, question: Question) -> bool:
     form = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
     names = [name for name in form.split("/") if name]
     globs = [glob for glob in deny.paths if _spares_names(glob, names)]
-    if role is PathRole.SUBTREE:
+    if role in REACHING_BELOW:
         return any(glob.reaches_below(form) for glob in globs)
     return any(glob.match(form) for glob in globs)
 

@@ -23,22 +23,27 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: what was looked at, how it ended, what was found, and what to do about it (empty when all is well)."""
+    """One check: what was looked at, how it ended, what was found, and what to do about it (empty when all is well).
+
+    `seconds` is how long the answer took that the check is about; None where none was asked for.
+    """
 
     check: str
     state: State
     found: str
     remedy: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One answer over HTTP; `document` is its JSON object, `error` says in words why there is none."""
+    """One answer over HTTP; `document` is its JSON object, `error` says in words why there is none, after `seconds`."""
 
     status: int
     headers: Mapping[str, str]
     document: Mapping[str, Any] | None
     error: str = ""
+    seconds: float = 0.0
 
 
 def good(check: str, found: str) -> Finding:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -49,8 +49,8 @@ async def _scalekit(client: httpx2.AsyncClient, subject: Subject) -> list[Findin
     inserted = await fetch(client, "GET", f"{environment}{WELL_KNOWN}/resources/{subject.resource_id}")
     appended = await fetch(client, "GET", f"{issuer}{WELL_KNOWN}")
     found = [
-        *diagnosis.metadata("metadata, inserted form", inserted, issuer, environment),
-        *diagnosis.metadata("metadata, appended form", appended, issuer, environment),
+        *_took(inserted.seconds, diagnosis.metadata("metadata, inserted form", inserted, issuer, environment)),
+        *_took(appended.seconds, diagnosis.metadata("metadata, appended form", appended, issuer, environment)),
     ]
     document = inserted.document or appended.document
     if document is not None:
@@ -63,15 +63,24 @@ async def _scalekit(client: httpx2.AsyncClient, subject: Subject) -> list[Findin
 
 async def _keys(subject: Subject) -> Finding:
     keys = SigningKeys(f"{subject.environment_url}/keys", timeout=SECONDS)
+    began = time.monotonic()
     try:
         await keys.refresh()
         status = keys.status()
     finally:
         await keys.close()
     if status.keys:
-        return diagnosis.good("signing keys", f"{status.keys} usable")
-    remedy = "Without keys every token is answered 503. Check SCALEKIT_ENVIRONMENT_URL and the network."
-    return diagnosis.bad("signing keys", status.last_error, remedy)
+        found = diagnosis.good("signing keys", f"{status.keys} usable")
+    else:
+        remedy = "Without keys every token is answered 503. Check SCALEKIT_ENVIRONMENT_URL and the network."
+        found = diagnosis.bad("signing keys", status.last_error, remedy)
+    return _took(time.monotonic() - began, [found])[0]
+
+
+def _took(seconds: float, findings: Iterable[Finding]) -> list[Finding]:
+    """Note at the first of an answer's findings how long it took."""
+    first, *others = findings
+    return [replace(first, seconds=round(seconds, 3)), *others]
 
 
 async def _ourselves(client: httpx2.AsyncClient, subject: Subject) -> list[Finding]:
@@ -80,15 +89,21 @@ async def _ourselves(client: httpx2.AsyncClient, subject: Subject) -> list[Findi
     found = [diagnosis.public_url(base, is_loopback=urlsplit(base).hostname in LOOPBACK)]
     for check, url in (("our metadata", f"{base}{path}/mcp"), ("our metadata, root form", f"{base}{path}")):
         answer = await fetch(client, "GET", url)
-        found += diagnosis.own_metadata(check, answer, resource, subject.issuer)
+        found += _took(answer.seconds, diagnosis.own_metadata(check, answer, resource, subject.issuer))
     probe = await fetch(client, "POST", resource, body=json.dumps(PROBE))
-    found.append(diagnosis.challenge(probe, f"{base}{path}/mcp"))
-    found.append(diagnosis.no_foreign_metadata(await fetch(client, "GET", f"{base}{WELL_KNOWN}")))
-    return found
+    found += _took(probe.seconds, [diagnosis.challenge(probe, f"{base}{path}/mcp")])
+    foreign = await fetch(client, "GET", f"{base}{WELL_KNOWN}")
+    return [*found, *_took(foreign.seconds, [diagnosis.no_foreign_metadata(foreign)])]
 
 
 async def fetch(client: httpx2.AsyncClient, method: str, url: str, *, body: str | None = None) -> Fetched:
-    """One bounded request; what goes wrong is told in `error`."""
+    """One bounded request, timed; what goes wrong is told in `error`."""
+    began = time.monotonic()
+    found = await _fetched(client, method, url, body)
+    return replace(found, seconds=time.monotonic() - began)
+
+
+async def _fetched(client: httpx2.AsyncClient, method: str, url: str, body: str | None) -> Fetched:
     headers = {"Accept": "application/json", **({"Content-Type": "application/json"} if body else {})}
     try:
         async with client.stream(method, url, headers=headers, content=body) as response:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from oauth.patterns import PathGlob, Patterns
 from oauth.policy import Denied, DenyReason, decide
 from oauth.rules import Call, Rule
-from tools.spec import PathRole, ToolSpec
+from tools.spec import REACHING_BELOW, ToolSpec
 
 if TYPE_CHECKING:
     from oauth.policy import PolicySnapshot
@@ -174,7 +174,7 @@ def _limits(spec: ToolSpec, mine: _Candidates, decided: int | None, *, some_path
     now, later = mine.denies, mine.later
     if some_path:
         opened = _Opened.by(allows)
-        reaches_up = any(argument.role is PathRole.SUBTREE for argument in spec.paths)
+        reaches_up = bool(spec.roles & REACHING_BELOW)
         now, later = (tuple(rule for rule in part if opened.may_meet(rule, reaches_up)) for part in (now, later))
     return Limits(
         only=() if whole else tuple(rule.name for rule in allows),

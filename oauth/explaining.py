@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from oauth import ladder
 from oauth.asking import Asked, as_call, as_principal, no_such_tool, tool_named
 from oauth.explanation import Explanation, explain
+from oauth.identity import acting_asked, refused
 from oauth.models import Policy
 from oauth.policy import Allowed, Denied, DenyReason
 from oauth.rules import Call
 from oauth.snapshots import load_snapshot
+from tools.identity_rules import Actor
 
 if TYPE_CHECKING:
     from oauth.policy import PolicySnapshot
 
+ALLOWS: Final = "Matches and allows; who does the work decides."
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An explanation, its rungs in words, and what the asker should know besides."""
+    """An explanation, its rungs in words, and what the asker should know besides.
+
+    `account` is the portal account that would do the work, where the question names a portal; `acting` says it in
+    words.
+    """
 
     explanation: Explanation
     rungs: tuple[ladder.Rung, ...]
     notes: tuple[str, ...]
+    account: str = ""
+    acting: str = ""
 
     @property
     def decision(self) -> Allowed | Denied:
@@ -53,7 +63,27 @@ def answer(asked: Asked) -> Answer:
     found = explain(snapshot, principal, call)
     rows = {row.name: row for row in Policy.objects.all()}
     rungs = ladder.rungs(found, rows, snapshot)
-    return Answer(found, rungs, (*notes, *_notes(found, snapshot)))
+    return _acted(Answer(found, rungs, (*notes, *_notes(found, snapshot))), asked, snapshot)
+
+
+def _acted(found: Answer, asked: Asked, snapshot: PolicySnapshot) -> Answer:
+    """The answer with the account that does the work; a caller without one is refused where policy would allow."""
+    profile = snapshot.profiles.get(found.explanation.call.portal or "")
+    if profile is None:
+        return found
+    principal = found.explanation.principal
+    actor = acting_asked(profile, principal, is_verified=asked.principal is not None)
+    if actor is None:
+        return replace(found, account=profile.username, acting=f"{profile.username}, the profile's own account")
+    if isinstance(actor, Actor):
+        words = f"{actor.account} ({actor.source}) in Team Portal {actor.tenant} ({actor.tenant_source})"
+        return replace(found, account=actor.account, acting=words)
+    words = f"none ({actor.fault.value}). {actor.remedy}"
+    if not found.is_allowed:
+        return replace(found, acting=words)
+    rungs = tuple(replace(rung, decides=False, says=ALLOWS) if rung.decides else rung for rung in found.rungs)
+    refusal = replace(found.explanation, decision=refused(actor))
+    return replace(found, explanation=refusal, rungs=rungs, acting=words)
 
 
 def _notes(found: Explanation, snapshot: PolicySnapshot) -> list[str]:
@@ -75,6 +105,7 @@ def as_json(found: Answer) -> dict[str, Any]:
         "reason": None if denied is None else denied.reason.value,
         "policy": decision.policy,
         "required_scopes": [] if denied is None else list(denied.required_scopes),
+        "account": found.account or None,
         "trace": [
             {
                 "policy": entry.policy,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from oauth.policy import PolicySnapshot
     from oauth.rules import Question, Rule
     from tools.profile import Profile
-    from tools.spec import PathRole, ToolSpec
+    from tools.spec import PathRole
 
 
 def instances(snapshot: PolicySnapshot, rule: Rule, question: Question) -> Iterator[Question]:
@@ -21,7 +21,7 @@ def instances(snapshot: PolicySnapshot, rule: Rule, question: Question) -> Itera
     there and so matches every instance. Each path argument is looked at alone, since denies match any of them.
     """
     spec, call = question.spec, question.call
-    for portal, tenant in _places(snapshot, rule, spec, call):
+    for portal, tenant in _places(snapshot, rule, question):
         placed = Call(call.tool, portal, tenant, call.paths, call.at)
         if not spec.paths or call.paths:
             complete = question.of(placed)
@@ -33,15 +33,15 @@ def instances(snapshot: PolicySnapshot, rule: Rule, question: Question) -> Itera
             yield question.of(Call(call.tool, portal, tenant, paths, call.at))
 
 
-def _places(
-    snapshot: PolicySnapshot, rule: Rule, spec: ToolSpec, call: Call
-) -> Iterator[tuple[str | None, str | None]]:
-    if not spec.needs_place:
+def _places(snapshot: PolicySnapshot, rule: Rule, question: Question) -> Iterator[tuple[str | None, str | None]]:
+    call = question.call
+    if not question.spec.needs_place:
         yield None, None
         return
     for profile in _open_profiles(snapshot, rule, call):
-        if profile.scope == "user":
-            tenants: Iterable[str] = (profile.tenant,) if call.tenant in {None, profile.tenant} else ()
+        only = profile.tenant_for(question.principal.claims)
+        if only is not None:
+            tenants: Iterable[str] = (only,) if call.tenant in {None, only} else ()
         else:
             tenants = rule.tenants.instances() if call.tenant is None else (call.tenant,)
         for tenant in tenants:

@@ -6,6 +6,7 @@ PyJWT's own client blocks, forgets known keys during an outage and lets failed f
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import logging
 import time
@@ -140,7 +141,9 @@ class SigningKeys:
     def _start_fetch(self) -> asyncio.Task[None]:
         if self._fetching is None:
             self._attempted = self._clock()
-            self._fetching = asyncio.create_task(self._refresh(), name="signing-keys")
+            self._fetching = asyncio.create_task(
+                self._refresh(), name="signing-keys", context=contextvars.Context()
+            )  # of no one request
         return self._fetching
 
     async def _refresh(self) -> None:

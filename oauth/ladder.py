@@ -43,6 +43,10 @@ HEADLINES: Final[Mapping[DenyReason, str]] = {
     DenyReason.MISSING_SCOPE: "No policy allows it with these scopes.",
     DenyReason.DENIED_BY_POLICY: "A policy denies it; a deny beats every allow.",
     DenyReason.SUSPENDED: "An operator has suspended it.",
+    DenyReason.MACHINE_CALLER: "Policy allows it, but the portal works as its callers and a program has no account.",
+    DenyReason.NO_ACCOUNT: "Policy allows it, but nothing says which portal account this caller is.",
+    DenyReason.NO_TENANT: "Policy allows it, but nothing says in which Team Portal this caller works.",
+    DenyReason.UNUSABLE_CLAIM: "Policy allows it, but what names the caller's account or Team Portal cannot be one.",
 }
 
 

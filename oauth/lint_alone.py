@@ -123,7 +123,7 @@ def _foreign_tenants(world: World, rule: Rule) -> Iterator[Finding]:
         if "*" not in rule.portals and _is_passed_by(rule, profile):
             message = f"portal {profile.name} is the Team Portal {profile.tenant} alone: name it here, or write *."
             yield Finding("L032", Severity.WARNING, rule.name, "tenants", message)
-    if not about or any(profile.scope != "user" for profile in about):
+    if not about or any(profile.tenant_for() is None for profile in about):
         return
     theirs = [profile.tenant.casefold() if rule.denies else profile.tenant for profile in about]
     for entry in rule.tenants.raw:
@@ -134,7 +134,7 @@ def _foreign_tenants(world: World, rule: Rule) -> Iterator[Finding]:
 
 def _is_passed_by(rule: Rule, profile: Profile) -> bool:
     tenant = profile.tenant.casefold() if rule.denies else profile.tenant
-    return profile.scope == "user" and not rule.tenants.match(tenant)
+    return profile.tenant_for() is not None and not rule.tenants.match(tenant)
 
 
 def _portals(world: World, rule: Rule) -> list[Profile]:
@@ -180,7 +180,7 @@ def _useless_exceptions(rule: Rule) -> Iterator[Finding]:
 
 def _second_address(world: World, rule: Rule) -> Iterator[Finding]:
     """Only sessions of users and callers have two addresses for one file; an administrator's has one."""
-    shares = any(profile.scope == "user" or profile.identity == "caller" for profile in _portals(world, rule))
+    shares = any(profile.half == "user" for profile in _portals(world, rule))
     if not rule.denies or not shares or any(glob.is_everything for glob in rule.paths):
         return
     if not any(glob.segments[0] in {SHARED, "*"} for glob in rule.paths if glob.segments):

@@ -28,7 +28,9 @@ def read_world() -> World:
     return World(
         rules=tuple(as_rule(row) for row in Policy.objects.order_by("name")),
         scopes={name: closure(name, implied) for name in implied},
-        profiles={row.name: as_profile(row) for row in PortalProfile.objects.order_by("name")},
+        profiles={
+            row.name: as_profile(row) for row in PortalProfile.objects.prefetch_related("accounts").order_by("name")
+        },
         catalogue=CATALOGUE,
         at=time.time(),
     )

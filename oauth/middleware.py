@@ -15,8 +15,10 @@ from oauth.bearer import BearerToken, Malformed, bearer_token
 from oauth.challenge import insufficient_scope, invalid_request, invalid_token, no_token
 from oauth.ids import request_id
 from oauth.keys import KeysUnavailable
+from oauth.refusal_log import RefusalLog
 from oauth.snapshots import SnapshotUnavailable
 from oauth.tokens import InvalidToken
+from oauth.trail import in_hand
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
@@ -58,6 +60,8 @@ class BearerTokenMiddleware:
         self._metadata_url = metadata_url
         self._scopes = scopes
         self.faults: Counter[str] = Counter()
+        self.refusals = RefusalLog()
+        self._outages = RefusalLog(write=log.warning)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Verify and pass on, or answer."""
@@ -80,11 +84,11 @@ class BearerTokenMiddleware:
             return await self._verifier.verify(presented.value)
         except InvalidToken as fault:
             self.faults[fault.reason.value] += 1
-            log.info("refused a token: %s", fault.reason.value)
+            self.refusals.note(fault.reason.value)
             await respond(send, 401, b"", challenge=invalid_token(self._metadata_url, self._scopes()))
         except KeysUnavailable as outage:
             self.faults["keys_unavailable"] += 1
-            log.warning("signing keys cannot be had; answering 503")
+            self._outages.note("signing keys cannot be had; answered 503")
             await respond(
                 send, 503, KEYS_UNAVAILABLE, headers=[(b"retry-after", str(max(1, round(outage.retry_after))).encode())]
             )
@@ -122,7 +126,9 @@ class ToolAccessMiddleware:
             await respond(send, message.status, message.body)
             return
         try:
-            access = Access(scope["principal"], self._snapshots.current(), request_id(), time.time())
+            access = Access(
+                scope["principal"], self._snapshots.current(), in_hand().request or request_id(), time.time()
+            )
         except SnapshotUnavailable:
             await respond(send, 503, STALE, headers=[(b"retry-after", b"5")])
             return

@@ -13,6 +13,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from oauth import shape, suspensions
+from oauth.link_models import FileLink as FileLink  # noqa: PLC0414 - Django looks for models here
 from tools.catalogue import CATALOGUE
 from tools.governed import GovernedModel
 from tools.spec import PREFIX
@@ -232,6 +233,7 @@ class AuditEvent(models.Model):
     tool = models.CharField(max_length=120)
     portal = models.CharField(max_length=60, blank=True)
     tenant = models.CharField(max_length=255, blank=True)
+    account = models.CharField("portal account", max_length=255, blank=True, default="")
     paths = models.JSONField()
     argument_digest = models.CharField(max_length=64)
     outcome = models.CharField(max_length=10)

@@ -14,12 +14,13 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from oauth.asking import Asked, BadQuestion, moment, scopes_in
+from oauth.asking import Asked, BadQuestion, claims_in, moment, scopes_in
 from oauth.effective import Place
 from oauth.forms import LinesField, tool_choices
 from oauth.pasted import TokenRefused, principal_of
 from oauth.portals import resolve_tenant
 from oauth.principal import Principal
+from oauth.selectors import claims_in_use
 from oauth.tokens import MOST_CHARACTERS
 from tools.errors import InvalidArgument
 from tools.paths import canonical
@@ -35,21 +36,50 @@ def text(label: str, help_text: str, placeholder: str = "", longest: int = 2048)
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=longest, widget=widget)
 
 
+def token_field(help_text: str, *, is_required: bool) -> forms.CharField:
+    """Where an access token is pasted; what was pasted never comes back to the page."""
+    widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False)
+    return forms.CharField(
+        label="Access token", help_text=help_text, required=is_required, max_length=MOST_CHARACTERS + 16, widget=widget
+    )
+
+
+def without_scheme(pasted: str) -> str:
+    """What was pasted, or what follows the word Bearer in it."""
+    value = pasted.strip()
+    return value[7:].strip() if value[:7].lower() == "bearer " else value
+
+
+class TokenForm(forms.Form):
+    """One token to be examined, check by check."""
+
+    token = token_field(
+        "Its claims are decoded, and each check of the door is ticked or crossed. Neither stored, logged nor shown.",
+        is_required=True,
+    )
+
+    def clean_token(self) -> str:
+        """The token alone."""
+        return without_scheme(self.cleaned_data["token"])
+
+
 class WhyForm(forms.Form):
     """One call by one caller. The token is verified and dropped; it never comes back to the page."""
 
-    token = forms.CharField(
-        label="Access token",
-        required=False,
-        max_length=MOST_CHARACTERS + 16,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False),
-        help_text="In place of scopes, subject, client and organization. It is verified as the door does it, "
-        "used for this answer, and neither stored nor shown.",
+    token = token_field(
+        "In place of scopes, subject, client and organization. It is verified as the door does it, used for this "
+        "answer, and neither stored nor shown.",
+        is_required=False,
     )
     scopes = text("Scopes", "All scopes of the token, separated by spaces.", "ctera:read user:read", 20_000)
     subject = text("Subject", LEFT_OUT.format("subject"), "usr_123")
     client = text("Client", LEFT_OUT.format("client"), "cli_123")
     organization = text("Organization", LEFT_OUT.format("organization"), "org_123")
+    claims = LinesField(
+        label="Further claims",
+        commas=False,
+        help_text="For a portal that works as its callers: one name=value for each line, such as portal_account=alice.",
+    )
     tool = forms.ChoiceField(label="Tool", widget=UnfoldAdminSelectWidget)
     portal = forms.ChoiceField(
         label="Portal", required=False, widget=UnfoldAdminSelectWidget, help_text="Left out: on some portal."
@@ -70,6 +100,7 @@ class WhyForm(forms.Form):
         names = list(portals)
         known = [(name, name) for name in names]
         self._choose("portal", [("", "some portal"), *known, *self._gone(asked["portal"], names)])
+        self.fields["claims"].widget = UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"})
         self.fields["paths"].widget = UnfoldAdminTextareaWidget(attrs={"rows": 2, "spellcheck": "false"})
 
     def _choose(self, name: str, choices: list[Any]) -> None:
@@ -90,24 +121,23 @@ class WhyForm(forms.Form):
             self.add_error("scopes", "Give the scopes of the token, or paste the token itself.")
         try:
             at = moment(found["at"]) if found.get("at") else time.time()
+            claims = claims_in(found.get("claims") or ())
         except BadQuestion as bad:
-            self.add_error("at", bad.message)
-            at = 0.0
+            self.add_error(bad.part, bad.message)
+            at, claims = 0.0, ()
         if not self.errors:
             who = {name: found[name] for name in ("subject", "client", "organization", "tool", "portal", "tenant")}
             scopes, paths = scopes_in(found["scopes"]), tuple(found["paths"])
-            found["asked"] = Asked(**who, at=at, scopes=scopes, paths=paths, principal=principal)
+            found["asked"] = Asked(**who, at=at, scopes=scopes, paths=paths, principal=principal, claims=claims)
         return found
 
     def _principal(self, token: str) -> Principal | None:
-        """The caller of the pasted token, if there is one; what follows the word Bearer is the token."""
-        value = token.strip()
-        if value[:7].lower() == "bearer ":
-            value = value[7:].strip()
+        """The caller of the pasted token, if there is one."""
+        value = without_scheme(token)
         if not value:
             return None
         try:
-            return principal_of(value)
+            return principal_of(value, claims_in_use())
         except TokenRefused as refused:
             self.add_error("token", str(refused))
             return None
@@ -140,6 +170,9 @@ class EffectiveForm(forms.Form):
             tenant = resolve_tenant(self._profiles[found["portal"]], found["tenant"] or None)
         except InvalidArgument as fault:
             self.add_error("tenant", fault.message)
+            return found
+        if tenant is None:
+            self.add_error("tenant", "On this portal a claim of the caller's token names the Team Portal: enter one.")
             return found
         try:
             path = canonical(found["path"]) if found["path"] else None

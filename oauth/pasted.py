@@ -40,25 +40,27 @@ class TokenRefused(Exception):  # noqa: N818 - a state of the token
     """The door would not take the token, or nobody can say; the text tells an operator why, never the token."""
 
 
-def principal_of(token: str) -> Principal:
-    """The caller of a token that verifies now; raises `TokenRefused`.
+def principal_of(token: str, claims: frozenset[str] = frozenset()) -> Principal:
+    """The caller of a token that verifies now, with those further `claims` of it; raises `TokenRefused`.
 
     For Django's synchronous views: the keys are fetched in an event loop of this call, since those of the worker
     belong to the loop of the door. Nothing of it outlives the call.
     """
     try:
-        return asyncio.run(_verified(token))
+        return asyncio.run(_verified(token, claims))
     except InvalidToken as fault:
         raise TokenRefused(f"The door refuses this token. {SENTENCES[fault.reason]}") from None
     except (KeysUnavailable, TimeoutError):
         raise TokenRefused(KEYS_LACK) from None
 
 
-async def _verified(token: str) -> Principal:
+async def _verified(token: str, wanted: frozenset[str]) -> Principal:
     rules = access_tokens()
     keys = SigningKeys(f"{rules.environment_url}/keys")
     try:
         async with asyncio.timeout(MOST_SECONDS):
-            return await TokenVerifier(keys, rules.environment_url, rules.resource_id).verify(token)
+            verifier = TokenVerifier(keys, rules.environment_url, rules.resource_id)
+            verifier.keep(wanted)
+            return await verifier.verify(token)
     finally:
         await keys.close()

@@ -80,7 +80,8 @@ class PathGlob:
     """A glob over canonical paths: `*` is a name or a part of one, `**` (only last) all that is below, and itself.
 
     `fixed` is the path that the names before the first `*` make; all that the glob covers lies there or `below`.
-    `wild` are the names from that `*` on; None where there is none.
+    `wild` are the names from that `*` on; None where there is none. `needle` is the longest text that they ask for: a
+    path without it is passed at a glance.
     """
 
     segments: tuple[str, ...]
@@ -88,6 +89,7 @@ class PathGlob:
     fixed: str
     below: str
     wild: tuple[Parts, ...] | None
+    needle: str
 
     @classmethod
     def build(cls, glob: str) -> PathGlob:
@@ -112,9 +114,10 @@ class PathGlob:
         """Whether the glob covers the path itself."""
         if self.wild is None:
             return path == self.fixed or (self.deep and path.startswith(self.below))
-        if path == "/" or not path.startswith(self.below):
+        if self.needle not in path or path == "/" or not path.startswith(self.below):
             return False
-        names, wild = path[len(self.below) :].split("/"), self.wild
+        wild = self.wild
+        names = path[len(self.below) :].split("/", len(wild))
         if len(names) < len(wild) or (len(names) > len(wild) and not self.deep):
             return False
         for parts, name in zip(wild, names, strict=False):  # a generator would cost more than the match
@@ -176,4 +179,5 @@ def _glob(stem: str, deep: bool) -> PathGlob:  # noqa: FBT001 - a key of the cac
         else tuple(STAR if part == "*" else tuple(part.split("*")) for part in segments[known:])
     )
     fixed = "/" + "/".join(segments[:known])
-    return PathGlob(segments, deep, fixed, f"{fixed.rstrip('/')}/", wild)
+    needle = max((text for parts in wild or () for text in parts), key=len, default="")
+    return PathGlob(segments, deep, fixed, f"{fixed.rstrip('/')}/", wild, needle)

@@ -45,6 +45,10 @@ class DenyReason(StrEnum):
     MISSING_SCOPE = "missing_scope"
     DENIED_BY_POLICY = "denied_by_policy"
     SUSPENDED = "suspended"
+    MACHINE_CALLER = "machine_caller"
+    NO_ACCOUNT = "no_account"
+    NO_TENANT = "no_tenant"
+    UNUSABLE_CLAIM = "unusable_claim"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +190,7 @@ class PolicySnapshot:
     def question(self, principal: Principal, call: Call) -> Question:
         """A call with what its rules need, computed once."""
         spec = self.catalogue[call.tool]
-        lost = self._lost(call) if spec.needs_place else None
+        lost = self._lost(call, principal) if spec.needs_place else None
         return Question(spec, principal, self.granted(principal.scopes), call, lost)
 
     def allows_of(self, principal: Principal, at: float) -> list[Rule]:
@@ -212,15 +216,16 @@ class PolicySnapshot:
             return None
         return profile
 
-    def _lost(self, call: Call) -> str | None:
+    def _lost(self, call: Call, principal: Principal) -> str | None:
         """The dimension of the call's place that names nothing real; a user's profile is in one Team Portal only."""
         if call.portal is None:
             return None
         profile = self.profiles.get(call.portal)
         if profile is None or not profile.enabled:
             return "portals"
-        elsewhere = profile.scope == "user" and call.tenant is not None and call.tenant != profile.tenant
-        return "tenants" if elsewhere else None
+        if call.tenant is None or profile.half != "user":
+            return None
+        return "tenants" if profile.tenant_for(principal.claims) not in {None, call.tenant} else None
 
 
 def _generosity(rule: Rule) -> tuple[bool, int, str]:

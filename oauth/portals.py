@@ -73,13 +73,17 @@ def resolve_portal(snapshot: PolicySnapshot, principal: Principal, tool: str, na
     return snapshot.profiles[permitted[0]]
 
 
-def resolve_tenant(profile: Profile, named: str | None) -> str:
-    """The Team Portal a call works in; raises `InvalidArgument` when a user's profile is asked for another one."""
-    if profile.scope != "user":
+def resolve_tenant(profile: Profile, named: str | None, claims: Iterable[tuple[str, str]] = ()) -> str | None:
+    """The Team Portal a call works in; raises `InvalidArgument` when a user's profile is asked for another one.
+
+    `claims` are the caller's, which may say which one is theirs; None where nothing does.
+    """
+    if profile.half != "user":
         return named or GLOBAL_TENANT
-    if named is not None and named != profile.tenant:
+    only = profile.tenant_for(claims)
+    if named is not None and only is not None and named != only:
         raise InvalidArgument(
             f"Argument 'tenant' cannot be '{named[:80]}' "
             f"on portal '{profile.name}', which is one Team Portal: leave it out."
         )
-    return profile.tenant
+    return only or named

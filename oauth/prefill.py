@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tools.catalogue import CATALOGUE
+from tools.models import PortalProfile
 
 if TYPE_CHECKING:
     from oauth.models import AuditEvent, Policy
@@ -17,12 +18,22 @@ def from_event(event: AuditEvent) -> dict[str, Any]:
         "subject": event.subject,
         "client": event.client,
         "organization": event.organization,
+        "claims": _claims(event),
         "tool": event.tool,
         "portal": event.portal,
         "tenant": event.tenant,
         "paths": list(event.paths),
         "at": f"{event.time:%Y-%m-%dT%H:%M:%S}",
     }
+
+
+def _claims(event: AuditEvent) -> list[str]:
+    """The claims that would lead to the account and the Team Portal of the event; the event holds no claims."""
+    profile = PortalProfile.objects.filter(name=event.portal, identity=PortalProfile.Identity.CALLER).first()
+    if profile is None or not event.account:
+        return []
+    pairs = ((profile.account_claim, event.account), (profile.tenant_claim, event.tenant))
+    return [f"{name}={value}" for name, value in pairs if name and value]
 
 
 def from_policy(policy: Policy) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +11,8 @@ class Principal:
 
     `issuer` is the environment's URL whichever issuer form the token used, so that a subject stays one subject
     through Scalekit's issuer migration. `expires_at` is Unix time in seconds. Empty strings mean "claim absent".
+    `claims` are those further ones that some portal profile names, and nothing else of the token; there the empty
+    string means "out of bounds".
     """
 
     issuer: str
@@ -21,6 +23,7 @@ class Principal:
     expires_at: int
     session_id: str = ""
     token_id: str = ""
+    claims: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def is_machine(self) -> bool:

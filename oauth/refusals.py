@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from oauth.identity import NEXT_STEPS
+from oauth.identity import SENTENCES as WITHOUT_ACCOUNT
 from oauth.policy import Denied, DenyReason
 from oauth.suspended import details, message
 from tools.errors import ErrorCode
@@ -25,12 +27,14 @@ class Candour(StrEnum):
 
 
 WHOLE_TOOL: Final = "This tool"
+SOME_OF_IT: Final = "Some of what this would tell"
 NOT_RETRIED: Final = "Do not retry; ask the user to contact an operator with the decision id."
 SENTENCES: Final[Mapping[DenyReason, str]] = {
     DenyReason.MISSING_SCOPE: "{what} needs a scope that your token lacks.",
     DenyReason.DENIED_BY_POLICY: "{what} is closed to you by {policy}.",
     DenyReason.NO_POLICY: "{what} is not open to you by any policy.",
     DenyReason.SUSPENDED: "An operator has suspended this for now.",
+    **WITHOUT_ACCOUNT,
 }
 NARROWED: Final[tuple[tuple[str, str], ...]] = (
     ("paths", "This path"),
@@ -73,6 +77,8 @@ def told(denied: Denied, candour: str, what: str = "This") -> Told:
 
 
 def _next_step(denied: Denied, what: str) -> str:
+    if denied.reason in NEXT_STEPS:
+        return NEXT_STEPS[denied.reason]
     if denied.reason is DenyReason.SUSPENDED:
         return "Do not retry now; tell the user, who may ask an operator with the decision id."
     if denied.required_scopes:
@@ -85,6 +91,7 @@ def _next_step(denied: Denied, what: str) -> str:
 _ELSEWHERE: Final[Mapping[str, str]] = {
     "This path": "work on another path",
     "This Team Portal": "name another Team Portal",
+    SOME_OF_IT: "name a Team Portal that is open to you as a whole",
     "This portal": "name another portal (ctera_portal_list_portals shows them)",
 }
 
@@ -94,6 +101,8 @@ def what_is_closed(snapshot: PolicySnapshot, denied: Denied, call: Call) -> str:
 
     Where a deny decided, its narrowest dimension; where no allow matched, what the allow that came closest failed on.
     """
+    if denied.reason in NEXT_STEPS:
+        return "This portal"
     if denied.reason is DenyReason.DENIED_BY_POLICY:
         rule = next((rule for rule in snapshot.rules if rule.name == denied.policy), None)
         if rule is None:

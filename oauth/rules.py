@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from oauth.patterns import PathGlob, Patterns
 from tools.paths import deny_forms
-from tools.spec import PREFIX, PathRole
+from tools.spec import PREFIX, REACHING_BELOW, PathRole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -232,7 +232,7 @@ class Rule:
         return False
 
     def _closes(self, role: PathRole, forms: tuple[str, ...]) -> bool:
-        if role is PathRole.SUBTREE:
+        if role in REACHING_BELOW:
             return any(glob.reaches_below(form) for form in forms for glob in self.paths)
         for form in forms:
             for glob in self.paths:

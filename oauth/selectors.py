@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from oauth.models import Policy, Scope, Suspension
 from tools.governed import Revision
+from tools.models import PortalProfile
 
 if TYPE_CHECKING:
     from tools.governed import GovernedQuerySet
@@ -39,3 +40,9 @@ def scopes_in_use() -> dict[str, list[str]]:
         for scope in scopes:
             used.setdefault(scope, []).append(name)
     return used
+
+
+def claims_in_use() -> frozenset[str]:
+    """The claims that enabled profiles name for the accounts and Team Portals of their callers."""
+    callers = PortalProfile.objects.filter(identity=PortalProfile.Identity.CALLER, enabled=True)
+    return frozenset(name for pair in callers.values_list("account_claim", "tenant_claim") for name in pair if name)

@@ -55,7 +55,7 @@ def load_snapshot() -> PolicySnapshot:
             revision=before,
             rules=[as_rule(row) for row in Policy.objects.order_by("name")],
             scopes={row.name: frozenset(row.implies) for row in Scope.objects.all()},
-            profiles={row.name: as_profile(row) for row in PortalProfile.objects.all()},
+            profiles={row.name: as_profile(row) for row in PortalProfile.objects.prefetch_related("accounts")},
             catalogue=CATALOGUE,
         ).suspended_by(as_stop(row) for row in suspensions_in_force())
         if read_revision() == before:
@@ -117,6 +117,8 @@ class Snapshots:
         self._book: AccessBook | None = None
         self._confirmed = float("-inf")
         self._is_read = False
+        self.reloads = 0
+        self.failures = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="snapshot")
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -156,6 +158,11 @@ class Snapshots:
         """Whether the last look at the database succeeded, and not long ago: a look that hangs is none."""
         return self._is_read and self.age <= LONGEST_LOOK
 
+    @property
+    def latest(self) -> PolicySnapshot | None:
+        """The last snapshot however old it is, for figures alone; decisions ask `current`."""
+        return None if self._book is None else self._book.snapshot
+
     def current(self) -> AccessBook:
         """The book to decide with; raises `SnapshotUnavailable` when it is too old to trust."""
         book = self._book
@@ -176,6 +183,7 @@ class Snapshots:
             self._confirmed, self._is_read = started, True
             if loaded is not None:
                 self._book = AccessBook(loaded, lists_step_up=self._lists_step_up)
+                self.reloads += 1
                 log.info("policy revision %d is in force", loaded.revision)
                 if self._on_change is not None:
                     self._on_change(loaded)
@@ -187,6 +195,7 @@ class Snapshots:
                 await self.refresh()
             except DatabaseError as error:
                 self._is_read = False
+                self.failures += 1
                 log.warning("the policy revision cannot be read (%s); deciding by the last one", type(error).__name__)
 
     def _moved_here(self, **_: object) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +18,7 @@ import jwt
 
 from oauth.keys import SigningKeys
 from oauth.principal import Principal
+from tools.identity_rules import kept_claims
 
 LEEWAY_SECONDS: Final = 30
 MAX_LIFETIME_SECONDS: Final = 86_400
@@ -107,9 +108,27 @@ class TokenVerifier:
         self._now = now
         self._cache: OrderedDict[bytes, _Verified] = OrderedDict()
         self._generation = -1
+        self.hits = self.misses = 0
+        self.verified: Counter[str] = Counter()
+        """Tokens found good, by the form of their issuer: `environment` or `resource` (tokens.md 1.3)."""
+        self._kept: frozenset[str] = frozenset()
+
+    def keep(self, claims: frozenset[str]) -> None:
+        """From now on keep these claims of tokens, and no others; what was remembered without them is forgotten."""
+        if claims != self._kept:
+            self._kept = claims
+            self._cache.clear()
 
     def cached(self, token: str) -> Principal | None:
         """The principal of a token verified before, if it is still valid and its key still known."""
+        found = self._remembered(token)
+        if found is None:
+            self.misses += 1
+        else:
+            self.hits += 1
+        return found
+
+    def _remembered(self, token: str) -> Principal | None:
         if self._generation != self._keys.generation:
             self._cache.clear()
             self._generation = self._keys.generation
@@ -132,7 +151,9 @@ class TokenVerifier:
         """Verify; raises `InvalidToken`, or `KeysUnavailable` when no key can be had."""
         kid, key = await self._key(token)
         _segment(token.split(".")[1])
-        principal = self._principal(self._claims(token, key))
+        claims = self._claims(token, key)
+        principal = self._principal(claims)
+        self.verified["environment" if claims["iss"] == self._environment else "resource"] += 1
         self._remember(token, _Verified(principal, kid))
         return principal
 
@@ -212,6 +233,7 @@ class TokenVerifier:
             expires_at=expires,
             session_id=_text(claims, "sid", MOST_SUBJECT),
             token_id=_text(claims, "jti", MOST_SUBJECT),
+            claims=kept_claims(claims, self._kept),
         )
 
     def _remember(self, token: str, verified: _Verified) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin
 
+from tools.admin_callers import CallerAccountInline, save_accounts, try_page
 from tools.admin_history import HistoryAdmin, staff
 from tools.forms import PortalProfileForm
 from tools.governed import Revision, governed_write
@@ -49,16 +52,19 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
 
     form = PortalProfileForm
     list_display = ("name", "host", "port", "scope", "tenant", "enabled", "default", "password_state")
-    list_filter = ("scope", "enabled")
+    list_filter = ("scope", "identity", "enabled")
     search_fields = ("name", "host", "tenant", "username")
     readonly_fields = ("password_state",)
     list_per_page = 50
     when_empty = "Add the portal that callers shall work on: its address and an account there."
     save_on_top = True
+    inlines = (CallerAccountInline,)
+    change_form_outer_before_template = "tools/links_profile.html"
     fieldsets = (
         (None, {"fields": ("name", "enabled", "default")}),
         ("Address", {"fields": ("host", "port", "https", "verify_tls", "ca_pem")}),
         ("Account", {"fields": ("scope", "username", "new_password", "password_state", "tenant")}),
+        ("Identity", {"fields": ("identity", "account_claim", "tenant_claim", "dns_suffix", "tenant_host")}),
         ("Limits", {"fields": ("connect_timeout", "read_timeout", "total_timeout", "max_sessions")}),
     )
 
@@ -72,6 +78,15 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: PortalProfile, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the service, so that passwords are sealed and a new default takes the mark."""
         save_profile(obj, password=form.cleaned_data.get("new_password") or None, user=staff(request))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001
+        """Save the table of accounts by the service."""
+        save_accounts(formset, request)
+
+    def get_urls(self) -> list[Any]:
+        """With the page that tries a profile as one of its callers."""
+        view = self.admin_site.admin_view(partial(try_page, model_admin=self))
+        return [path("<int:key>/try/", view, name="tools_portalprofile_try"), *super().get_urls()]
 
     def delete_model(self, request: HttpRequest, obj: PortalProfile) -> None:
         """Delete by the service."""

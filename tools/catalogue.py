@@ -7,7 +7,22 @@ from types import MappingProxyType
 
 from tools.declarations import undeclared
 from tools.spec import ToolSpec
-from tools.toolsets import files, identity
+from tools.toolsets import (
+    administration,
+    contents,
+    continuing,
+    details,
+    files,
+    identity,
+    making,
+    moving,
+    records,
+    removing,
+    searching,
+    sharing,
+    transferring,
+    walking,
+)
 
 
 class UndeclaredTool(Exception):  # noqa: N818 - reads as what it is in the traceback of a failed start
@@ -30,4 +45,6 @@ def _check(spec: ToolSpec) -> None:
         raise UndeclaredTool(f"{spec.name} {fault}")
 
 
-CATALOGUE: Mapping[str, ToolSpec] = catalogue((*identity.TOOLS, *files.TOOLS))
+LOOKING = (identity, files, contents, details, walking, searching, administration, records)
+CHANGING = (making, moving, removing, continuing, sharing, transferring)
+CATALOGUE: Mapping[str, ToolSpec] = catalogue(spec for toolset in (*LOOKING, *CHANGING) for spec in toolset.TOOLS)

@@ -9,6 +9,7 @@ ToolError                       any failure that a caller is told about, with a 
 ├── PortalUnavailable           the portal cannot be reached or answered nonsense  portal_unavailable
 ├── CallTimeout                 the portal took longer than the profile allows     timeout
 ├── TooLarge                    the answer would exceed a bound                    too_large
+├── ClosedByPolicy              a place that shows only on the way is closed       policy_denied
 └── OutcomeUnknown              a write was sent and its answer never came         outcome_unknown
 """
 
@@ -35,6 +36,10 @@ class ErrorCode(StrEnum):
     OUTCOME_UNKNOWN = "outcome_unknown"
     AUDIT_UNAVAILABLE = "audit_unavailable"
     INTERNAL = "internal"
+
+
+class RowsClosed(Exception):  # noqa: N818 - no failure of the tool: what policy closes
+    """The answer's rows cannot be told apart by place, and policy closes some place to the caller: refused whole."""
 
 
 class ToolError(Exception):
@@ -105,3 +110,9 @@ class OutcomeUnknown(ToolError):  # noqa: N818
     """A write was sent and its answer never came: it may have happened, and is not repeated."""
 
     code = ErrorCode.OUTCOME_UNKNOWN
+
+
+class ClosedByPolicy(ToolError):  # noqa: N818
+    """A place that the call would change besides the named ones, seen only on the way, is closed by policy."""
+
+    code = ErrorCode.POLICY_DENIED

@@ -15,7 +15,7 @@ MOST_REMEMBERED: Final = 1024
 INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that a name cannot hold: controls, formats (bidi, zero width), surrogates, line separators."""
 PLAIN: Final = re.compile(r"(?:/[A-Za-z0-9_()@#%+,=~&$!'\[\]{}^-][A-Za-z0-9._ ()@#%+,=~&$!'\[\]{}^-]*)+")
-UNTIDY: Final = re.compile(r"[. ](?:/|\Z)|/\.|[\\~@]")
+UNTIDY: Final = ("./", " /", "/.", "\\", "~", "@")
 """What of ASCII a deny cannot compare by lower case alone: ends of names, backslashes, marks of earlier versions."""
 SLASHES: Final = "\\\u2044\u2215\u2216\u2571\u2572\u27cb\u27cd\u29f5\u29f8\u29f9\ufe68\uff0f\uff3c"
 """What looks like a separator, and what conversions between character sets turn into one."""
@@ -106,7 +106,11 @@ def deny_form(path: str) -> str:
 
 def deny_forms(path: str) -> tuple[str, ...]:
     """Every form of a canonical path that a deny must look at: as it is, at its plainest, and without versions."""
-    if path.isascii() and not UNTIDY.search(path):
+    if path.isascii():
+        ended = f"{path}/"
+        for mark in UNTIDY:
+            if mark in ended:
+                return _untidy_forms(path)
         return (path.lower(),)
     return _untidy_forms(path)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -13,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from tools.governed import governed_write, signed
-from tools.models import PortalProfile
-from tools.profile import Profile
+from tools.models import CallerAccount, PortalProfile
+from tools.profile import NO_ACCOUNTS, Profile
 from tools.sealing import seal
 
 if TYPE_CHECKING:
@@ -25,21 +27,23 @@ LONGEST_PASSWORD = 1000
 portal_name_released = Signal()
 """Asked with `name` before a portal's name goes away; receivers answer with lists of what still uses it."""
 
-_NOT_CONNECTION = frozenset({"name", "revision", "enabled", "default"})
+_NOT_CONNECTION = frozenset({"name", "revision", "enabled", "default", "accounts", "account_claim", "tenant_claim"})
 _CONNECTION = tuple(field.name for field in fields(Profile) if field.name not in _NOT_CONNECTION)
-_COPIED = tuple(field.name for field in fields(Profile) if field.name != "revision")
+_COPIED = tuple(field.name for field in fields(Profile) if field.name not in {"revision", "accounts"})
 
 
 def as_profile(row: PortalProfile) -> Profile:
     """The row as the data plane knows it.
 
     The revision is a digest of everything a session depends on, the sealed password included, so that a change by
-    any way of writing makes a new pool key; sealing the same password again counts as a change.
+    any way of writing makes a new pool key; sealing the same password again counts as a change. Who is which account
+    is no part of it: a session is bound to its account, and a caller who is another one now gets another session.
     """
     connection = json.dumps([[name, getattr(row, name)] for name in _CONNECTION], ensure_ascii=True)
     revision = int.from_bytes(hashlib.sha256(connection.encode("ascii")).digest()[:7], "big")
     values: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
-    return Profile(revision=revision, **values)
+    accounts = MappingProxyType({each.subject: each.account for each in row.accounts.all()}) if row.pk else NO_ACCOUNTS
+    return Profile(revision=revision, accounts=accounts, **values)
 
 
 def users_of_portal(name: str) -> list[str]:
@@ -79,6 +83,41 @@ def set_password(row: PortalProfile, password: str) -> None:
         raise ValidationError({"password": f"Enter a password of 1 to {LONGEST_PASSWORD} characters."})
     row.sealed_password = seal(password)
     row.password_set_at = timezone.now()
+
+
+def save_account(row: CallerAccount, *, user: AbstractBaseUser | None = None, reason: str = "") -> CallerAccount:
+    """Validate and save an entry of a profile's table; raises `ValidationError` by field."""
+    with governed_write():
+        sign(row, user, reason)
+        row.save()
+    return row
+
+
+def delete_account(row: CallerAccount, *, user: AbstractBaseUser | None = None, reason: str = "") -> None:
+    """Delete an entry: from the next call on, its subject is nobody on this portal, unless a claim says who."""
+    with governed_write():
+        sign(row, user, reason)
+        row.delete()
+
+
+def set_accounts(
+    profile: PortalProfile, wanted: Mapping[str, str], *, user: AbstractBaseUser | None = None, reason: str = ""
+) -> bool:
+    """Make a saved profile's table exactly `wanted` (subject to account); whether that changed anything."""
+    with governed_write():
+        stored = {row.subject: row for row in CallerAccount.objects.filter(profile=profile)}
+        gone = [row for subject, row in stored.items() if subject not in wanted]
+        for row in gone:
+            delete_account(row, user=user, reason=reason)
+        changed = [
+            stored.get(subject) or CallerAccount(profile=profile, subject=subject)
+            for subject, account in wanted.items()
+            if subject not in stored or stored[subject].account != account
+        ]
+        for row in changed:
+            row.account = wanted[row.subject]
+            save_account(row, user=user, reason=reason)
+    return bool(gone or changed)
 
 
 def delete_profile(row: PortalProfile, *, user: AbstractBaseUser | None = None, reason: str = "") -> None:

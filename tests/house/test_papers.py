@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctera_mcp_site import VERSION
+from tests.house import tool_pages
 from tools.catalogue import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +26,11 @@ def test_every_variable_is_told_in_the_example_and_no_other() -> None:
 @pytest.mark.parametrize("tool", CATALOGUE)
 def test_the_readme_names_every_tool(tool: str) -> None:
     assert tool.removeprefix("ctera_portal_") in (ROOT / "README.md").read_text()
+
+
+def test_the_pages_about_tools_are_those_of_the_catalogue() -> None:
+    assert tool_pages.page() == tool_pages.PAGE.read_text(), "run make tools"
+    assert tool_pages.readme() == tool_pages.README.read_text(), "run make tools"
 
 
 @pytest.mark.parametrize("command", sorted(path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py")), ids=str)

@@ -1,7 +1,7 @@
 """Every trap of the portal's SDK that this product can step into has a test of its own, marked with its id.
 
-An id is a section of the notes on the SDK, and what bites there. Traps of tools that do not exist yet (uploads,
-downloads, background tasks, public links, devices, logs) come with those tools.
+An id is a section of the notes on the SDK, and what bites there. Traps of tools that do not exist yet
+(downloads, devices, logs) come with those tools.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ TRAPS = frozenset(
         "2/two-logins-at-once",
         "2/unverified-place",
         "3.1/addresses",
+        "3.2/access-and-expiry-of-a-link",
         "3.2/errors-with-status-200",
+        "3.2/no-answer-is-no-ok",
         "3.3/file-as-folder",
         "3.3/missing-folder",
         "3.3/page-without-a-list",
@@ -66,6 +68,12 @@ TRAPS = frozenset(
         "3.4/nothing-known",
         "3.5/role-without-access",
         "3.5/unknown-role",
+        "3.6/conflict-and-cursor",
+        "3.6/how-tasks-are-asked",
+        "3.6/lists-are-not-atomic",
+        "3.6/stopped-looks-fine",
+        "3.6/task-of-another",
+        "3.6/wait-without-end",
         "3.7/address-as-text",
         "3.7/errors-of-files-are-oserrors",
         "3.7/named-status",
@@ -83,14 +91,27 @@ TRAPS = frozenset(
         "7.1/parameters-shared-by-threads",
         "7.2/names-become-numbers",
         "7.3/objects-without-keyerror",
+        "7.4/names-that-the-portal-refuses",
         "7.4/paths-that-walk",
+        "7.4/rename-that-moves",
+        "7.4/upload-over-a-folder",
+        "7.6/upload-replaces-silently",
+        "3.7/destination-is-the-root",
+        "3.6/leaving-stops-nothing",
+        "3.1/what-is-sent",
+        "7.2/names-of-rows-become-numbers",
+        "7.4/names-survive-the-address",
+        "7.5/portal-without-ranges",
+        "7.5/unread-answers-hold-connections",
         "7.7/cookies-in-the-log",
         "7.7/record-of-all-traffic",
         "7.8/cost-of-a-page",
+        "7.8/cost-of-a-walk",
         "7.9/loop-and-shutdown",
         "7.10/loop-made-at-import",
         "7.11/the-servers-own-disk",
         "7.12/broken-calls",
+        "7.13/devices-that-can-be-commanded",
         "7.14/write-after-expiry",
         "7.14/write-that-never-left",
         "7.14/write-without-an-answer",

@@ -11,6 +11,7 @@ from tests.oauth.worlds import CATALOGUE, IMPLIES, PROFILES, Row
 from tools.spec import PathRole, ToolSpec
 
 SOURCES = {PathRole.SOURCE, PathRole.SUBTREE}
+REACHING = {PathRole.SUBTREE, PathRole.ARRIVAL}
 
 
 def decided(rows: list[Row], who: Principal, call: Call) -> tuple[str, str, int | None]:
@@ -107,7 +108,7 @@ def _closed(glob: str, role: PathRole, path: str) -> bool:
     pattern = _glob(glob.casefold())
     if re.fullmatch(pattern, path):
         return True
-    return role is PathRole.SUBTREE and any(re.fullmatch(pattern, one) for one in _below(glob.casefold(), path))
+    return role in REACHING and any(re.fullmatch(pattern, one) for one in _below(glob.casefold(), path))
 
 
 def _below(glob: str, path: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from oauth.asking import Asked, BadQuestion, as_call, as_principal, moment, no_s
 from oauth.asking import with_roles as roles
 from oauth.policy import PolicySnapshot
 from tests.oauth.worlds import CATALOGUE, HQ, TEAM, tool
-from tools.spec import PathArgument, PathRole, Toolset
+from tools.spec import DerivedPath, PathArgument, PathRole, Toolset
 
 READ = CATALOGUE["ctera_portal_read_file"]
 COPY = replace(CATALOGUE["copy"], read_only=False)
@@ -108,6 +108,8 @@ def test_paths_take_the_roles_of_the_arguments_in_their_order() -> None:
     assert roles(COPY, ("/a", "/b")) == ((PathRole.SUBTREE, "/a"), (PathRole.PARENT, "/b"))
     assert roles(MANY, ("/a", "/b", "/c")) == tuple((PathRole.SUBTREE, path) for path in ("/a", "/b", "/c"))
     assert roles(RENAME, ("/a", "/b")) == ((PathRole.SUBTREE, "/a"), (PathRole.TARGET, "/b"))
+    puts = replace(RENAME, derived=(DerivedPath(PathRole.ARRIVAL, "path0", "name", beside=True),))
+    assert roles(puts, ("/a", "/b")) == ((PathRole.SUBTREE, "/a"), (PathRole.ARRIVAL, "/b"))
 
 
 def test_half_of_the_paths_are_not_taken_for_all() -> None:

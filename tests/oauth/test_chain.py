@@ -17,12 +17,12 @@ KEYS = Keys.build([FIRST])
 AT = datetime(2026, 11, 25, 12, 0, 0, 123456, UTC)
 PLAIN = Record(
     AT, "call", "R-1", "D-1", 4, "https://acme.scalekit.test", "usr_alice", "m2m_1", "org", ["a", "b"], "list_dir",
-    "hq", "-", ["/x"], "0" * 64, "ok", "", "", "Readers", 1.5, 1, {},
+    "hq", "-", "", ["/x"], "0" * 64, "ok", "", "", "Readers", 1.5, 1, {},
 )  # fmt: skip
 EDITS: dict[str, Any] = {
     "time": AT + timedelta(microseconds=1), "kind": "intent", "request": "R-2", "decision": "D-2", "revision": 5,
     "issuer": "", "subject": "usr_bob", "client": "m2m_2", "organization": "", "scopes": ["a"], "tool": "delete",
-    "portal": "", "tenant": "acme", "paths": ["/y"], "argument_digest": "1" * 64, "outcome": "denied",
+    "portal": "", "tenant": "acme", "account": "svc", "paths": ["/y"], "argument_digest": "1" * 64, "outcome": "denied",
     "code": "policy_denied", "reason": "no_policy", "policy": "", "duration_ms": 1.25, "repeats": 2,
     "details": {"a": 1},
 }  # fmt: skip

@@ -24,8 +24,9 @@ EVERY_FIELD = """
 version: 1
 portals:
   - {name: hq, host: 10.0.0.1, port: 8443, https: true, verify_tls: false, scope: admin, username: svc, password: pw,
-     identity: caller, tenant_host: "{tenant}.example.com", connect_timeout: 1.5, read_timeout: 10, total_timeout: 20,
-     max_sessions: 3, default: true, enabled: false}
+     identity: caller, tenant_host: "{tenant}.example.com", dns_suffix: example.com, tenant_claim: team,
+     account_claim: portal_account, accounts: {usr_1: alice, usr_2: "007"}, connect_timeout: 1.5,
+     read_timeout: 10, total_timeout: 20, max_sessions: 3, default: true, enabled: false}
   - {name: acme, host: acme.example.com, scope: user, tenant: "007", username: alice}
 scopes:
   - {name: "a:all", description: Everything, implies: ["b:read", "c:write"]}
@@ -63,6 +64,9 @@ def test_every_field_arrives() -> None:
     assert policy.valid_until == datetime(2027, 2, 28, 16, 0, 0, 500_000, UTC)
     assert (policy.calls_per_minute, policy.enabled) == (5, False)
     assert PortalProfile.objects.get(name="acme").tenant == "007"
+    hq = PortalProfile.objects.get(name="hq")
+    assert (hq.dns_suffix, hq.account_claim, hq.tenant_claim) == ("example.com", "portal_account", "team")
+    assert dict(hq.accounts.values_list("subject", "account")) == {"usr_1": "alice", "usr_2": "007"}
     assert Scope.objects.get(name="a:all").implies == ["b:read", "c:write"]
 
 

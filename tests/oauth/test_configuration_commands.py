@@ -150,3 +150,14 @@ def test_an_export_that_cannot_be_written_is_misuse(tmp_path: Path) -> None:
         call_command("export_config", "--output", str(tmp_path / "none" / "c.yaml"), stderr=err)
     assert end.value.code == 2
     assert "cannot be written" in err.getvalue()
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_what_lint_finds_in_the_policies_of_the_file_is_told_beside_the_difference(
+    run: Any, options: tuple[str, ...]
+) -> None:
+    policy = "{name: Late, effect: allow, scopes: [user:read], toolsets: [read], portals: [nowhere]}"
+    code, out, err = run(f"version: 1\npolicies:\n  - {policy}\n", *options)
+    assert code == 0
+    assert "+ policy Late" in out
+    assert "Late: no portal is called nowhere" in out + err

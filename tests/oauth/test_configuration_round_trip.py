@@ -20,7 +20,7 @@ from oauth.configuration import apply_text, as_json, as_yaml, export
 from oauth.models import Policy, Scope
 from oauth.selectors import policy_revision
 from tools.catalogue import CATALOGUE
-from tools.models import PortalProfile
+from tools.models import CallerAccount, PortalProfile
 
 JSON = dict[str, Any]
 
@@ -63,17 +63,25 @@ def some(fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[JSON]:
     return st.fixed_dictionaries({}, optional=fields)
 
 
+callers = st.fixed_dictionaries({
+    "identity": st.just("caller"), "dns_suffix": st.just("example.com"), "account_claim": st.sampled_from(["", "acct"]),
+    "tenant_host": st.sampled_from(["{tenant}.{dns_suffix}", "{tenant}.example.com"]),
+    "accounts": st.dictionaries(st.text("abc019_", min_size=1, max_size=4), words, max_size=3),
+}).flatmap(lambda entry: st.sampled_from([{**entry, "tenant": "2024"}, {**entry, "tenant_claim": "team"}]))  # fmt: skip
+
+
 @st.composite
 def portals(draw: st.DrawFn) -> list[JSON]:
     """Portals of which one at most is the default."""
     found = []
     for name in draw(st.lists(slugs, max_size=3, unique=True)):
-        is_user = draw(st.booleans())
+        kind = draw(st.sampled_from(["user", "admin", "callers"]))
         found.append({
             "name": name,
             "host": draw(st.sampled_from(["portal.example.com", "10.0.0.1", "[::1]"])),
             "username": draw(names),
-            **({"scope": "user", "tenant": draw(slugs.filter(lambda each: each != "-"))} if is_user else {}),
+            **({"scope": "user", "tenant": draw(slugs.filter(lambda each: each != "-"))} if kind == "user" else {}),
+            **(draw(callers) if kind == "callers" else {}),
             **draw(some({
                 "port": st.integers(1, 65535), "https": st.booleans(), "verify_tls": st.booleans(),
                 "ca_pem": st.sampled_from(["", PEM, PEM.replace("\n", "\r\n")]), "connect_timeout": seconds,
@@ -132,13 +140,14 @@ def columns(model: type[Any], entry: JSON) -> JSON:
     """An entry with the defaults that the model gives a new row, in the order of the export."""
     row = model()
     left = {key: value for key, value in entry.items() if key != "password"}
-    order = [key for key in export_keys(model) if key in left or hasattr(row, key)]
-    return {key: left.get(key, getattr(row, key)) for key in order}
+    order = [key for key in export_keys(model) if key == "accounts" or key in left or hasattr(row, key)]
+    return {key: left.get(key) or {} if key == "accounts" else left.get(key, getattr(row, key)) for key in order}
 
 
 def export_keys(model: type[Any]) -> list[str]:
     hidden = {"id", "sealed_password", "password_set_at"}
-    return [field.name for field in model._meta.fields if field.name not in hidden]
+    names = [field.name for field in model._meta.fields if field.name not in hidden]
+    return [*names, "accounts"] if model is PortalProfile else names
 
 
 def normal(document: JSON) -> JSON:
@@ -164,7 +173,7 @@ def by_name(document: JSON) -> JSON:
 
 
 def records() -> list[int]:
-    counted: list[Any] = [Scope, PortalProfile, Policy]
+    counted: list[Any] = [Scope, PortalProfile, CallerAccount, Policy]
     return [model.history.count() for model in counted]
 
 

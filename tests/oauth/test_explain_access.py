@@ -14,7 +14,7 @@ from tools.models import PortalProfile
 
 pytestmark = pytest.mark.django_db
 READERS = ["--scopes", "ctera:read user:read", "--tool", "ctera_portal_list_dir"]
-KEYS = {"allowed", "reason", "policy", "required_scopes", "trace"}
+KEYS = {"allowed", "reason", "policy", "required_scopes", "account", "trace"}
 
 
 @pytest.fixture(autouse=True)

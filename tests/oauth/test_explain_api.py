@@ -35,7 +35,7 @@ def test_the_answer_has_the_keys_of_the_command(viewer: Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     found = answer.json()
-    assert found.keys() == {"allowed", "reason", "policy", "required_scopes", "trace"}
+    assert found.keys() == {"allowed", "reason", "policy", "required_scopes", "account", "trace"}
     assert (found["allowed"], found["reason"], found["policy"]) == (False, "denied_by_policy", "HR is private")
     assert found["trace"][0] == {"policy": "HR is private", "effect": "deny", "matched": True, "failed_on": None}
 

@@ -75,6 +75,21 @@ async def test_one_changed_letter_is_another_token(verifier: TokenVerifier) -> N
         assert verifier.cached(other) is None
 
 
+async def test_a_claim_that_is_wanted_from_now_on_is_read_of_tokens_seen_before(verifier: TokenVerifier) -> None:
+    token = FIRST.token(portal_account="ann", email="ann@example.com", secret="not to be kept")
+    assert (await verifier.verify(token)).claims == ()
+    verifier.keep(frozenset({"portal_account", "absent"}))
+    assert verifier.cached(token) is None
+    principal = await verifier.verify(token)
+    assert principal.claims == (("portal_account", "ann"),)
+    assert verifier.cached(token) == principal
+    assert "ann" not in repr(principal)
+    verifier.keep(frozenset({"absent", "portal_account"}))
+    assert verifier.cached(token) is not None
+    verifier.keep(frozenset())
+    assert (await verifier.verify(token)).claims == ()
+
+
 async def test_it_never_outlives_the_end_of_a_token(verifier: TokenVerifier) -> None:
     now = int(time.time())
     token = FIRST.token(exp=now + 100)

@@ -40,7 +40,7 @@ def tool(name: str, toolset: Toolset, *roles: PathRole, place: bool = True, deri
     """A tool that takes one path per role; with `derives` the first is put into the second."""
     paths = tuple(PathArgument(f"path{number}", role) for number, role in enumerate(roles))
     schema: dict[str, Any] = {"type": "object", "properties": {}}
-    derived = (DerivedPath(PathRole.TARGET, "path1", "path0"),) if derives else ()
+    derived = (DerivedPath(PathRole.ARRIVAL, "path1", "path0"),) if derives else ()
     return ToolSpec(
         name, toolset, name, name, schema, schema, _nothing, paths=paths, derived=derived, needs_place=place
     )

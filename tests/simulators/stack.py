@@ -149,7 +149,7 @@ def start_server(
         command = [sys.executable, *serve]
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, text=True)
     try:
-        wait_until_ready(environment["PUBLIC_URL"], server, log_file)
+        wait_until_ready(f"http://localhost:{environment['PORT']}", server, log_file)
         yield server, log_file
     finally:
         server.terminate()

@@ -21,6 +21,7 @@ from oauth.principal import Principal
 from oauth.snapshots import SnapshotUnavailable
 from oauth.suspensions import FOREVER, Level, Stop
 from tools.catalogue import CATALOGUE
+from tools.portal.tally import PortalTally
 from tools.profile import Profile
 from tools.spec import ToolCall
 
@@ -43,6 +44,7 @@ class World:
         )
         self.book = AccessBook(self.snapshot)
         self.stop, self.stop_at = stop, stop_at
+        self.tally = PortalTally()
         self.lent = 0
         self.done = 0
         self.lost = False
@@ -78,8 +80,11 @@ class World:
         *,
         write: bool,
         checkpoint: Callable[[], None],
+        account: str | None = None,
+        within: float | None = None,
     ) -> Any:
         """Lend, ask, do."""
+        assert account is None, "the profile's own account does the work"
         self.lent += 1
         checkpoint()
         self.done += 1

@@ -36,6 +36,8 @@ ROOT = Path(__file__).resolve().parents[2]
         (parse.listen_host, "::1", "::1"),
         (parse.listen_host, "mcp.internal", "mcp.internal"),
         (parse.audit_keys, "0123456789abcdef0123456789abcdef", ["0123456789abcdef0123456789abcdef"]),
+        (parse.metrics_token, "0123456789abcdef0123456789ABC+/=", "0123456789abcdef0123456789ABC+/="),
+        (parse.absolute_path, "/run/ctera-mcp", "/run/ctera-mcp"),
         (parse.rate_limit_storage, "memory://", "memory://"),
         (parse.rate_limit_storage, "redis://h:6379/0", "redis://h:6379/0"),
         (parse.rate_limit_storage, "rediss://n:p@h", "rediss://n:p@h"),
@@ -68,6 +70,10 @@ def test_a_good_value_is_read(reader: Any, good: str, value: Any) -> None:
         (parse.resource_id, "conn_123"),
         (parse.fernet_keys, "short"),
         (parse.secret_key, "short"),
+        (parse.metrics_token, "0123456789abcdef0123456789abcde"),
+        (parse.metrics_token, "0123456789abcdef 0123456789abcdef"),
+        (parse.metrics_token, "0123456789abcdef0123456789abcdé!"),
+        (parse.absolute_path, "run/ctera-mcp"),
         (parse.database_url, "mysql://h/n"),
         (parse.database_url, "sqlite://"),
         (parse.database_url, "sqlite:///"),
@@ -160,6 +166,8 @@ BAD = {
     "HOST": ("http://0.0.0.0", "site.E032"),
     "PORT": ("0", "site.E033"),
     "WORKERS": ("many", "site.E034"),
+    "METRICS_TOKEN": ("short", "site.E050"),
+    "METRICS_DIR": ("run/ctera-mcp", "site.E051"),
 }
 
 

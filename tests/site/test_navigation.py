@@ -16,6 +16,7 @@ EVERY = [
     ("Suspensions", "/admin/oauth/suspension/"),
     ("Portal profiles", "/admin/tools/portalprofile/"),
     ("Audit events", "/admin/oauth/auditevent/"),
+    ("File links", "/admin/oauth/filelink/"),
     ("Recent changes", "/admin/changes/"),
     ("Policy revision", "/admin/tools/revision/"),
     ("Staff accounts", "/admin/auth/user/"),
@@ -66,3 +67,20 @@ def test_each_page_begins_with_a_way_past_the_sidebar(client: Client, address: s
     html = client.get(address).content.decode()
     assert html.index('href="#content"') < html.index('id="nav-sidebar-apps"')
     assert 'id="content"' in html
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/admin/oauth/policy/", "Policies"),
+        ("/admin/oauth/policy/add/", "Policies"),
+        ("/admin/oauth/policy/why/", "Why?"),
+        ("/admin/oauth/policy/effective-access/", "Effective access"),
+        ("/admin/changes/", "Recent changes"),
+    ],
+)
+def test_one_entry_alone_is_marked_as_the_open_page(client: Client, address: str, title: str) -> None:
+    client.force_login(User.objects.create_superuser("olga"), BACKEND)
+    answer = client.get(address)
+    groups = answer.context["sidebar_navigation"]
+    assert [str(item["title"]) for group in groups for item in group["items"] if item["active"]] == [title]

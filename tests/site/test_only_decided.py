@@ -28,6 +28,7 @@ from tools.arguments import argument_reader
 from tools.catalogue import CATALOGUE
 from tools.paths import canonical
 from tools.portal.ports import Item, Page
+from tools.portal.tally import PortalTally
 from tools.profile import Profile
 from tools.spec import PathRole, ToolCall, ToolSpec
 
@@ -53,6 +54,7 @@ class Portal:
 
     entries: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
+    tally: PortalTally = field(default_factory=PortalTally)
 
     async def run(self, profile: Any, tenant: str, operation: Callable[[Any], Awaitable[Any]], **_: Any) -> Any:
         return await operation(self)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +12,20 @@ import uvicorn
 from django.core.management import call_command
 from pytest_django import Settings
 
+from ctera_mcp_site.checks import check_metrics_directory
+
 
 @pytest.fixture
 def handed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The options of the one run."""
     found: dict[str, Any] = {}
-    monkeypatch.setattr(uvicorn, "run", lambda app, **options: found.update(options, app=app))
+
+    def run(app: str, **options: Any) -> None:
+        found.update(options, app=app, shared=os.environ.get("METRICS_DIR"))
+        if found["shared"]:
+            found["mode"] = stat.S_IMODE(Path(found["shared"]).stat().st_mode)
+
+    monkeypatch.setattr(uvicorn, "run", run)
     monkeypatch.setattr("ctera_mcp_site.management.commands.serve.refuse_unapplied_migrations", lambda: None)
     return found
 
@@ -45,3 +56,28 @@ def test_without_proxies_no_forwarded_header_is_believed(handed: dict[str, Any],
 def test_requests_are_not_logged_with_their_addresses(handed: dict[str, Any]) -> None:
     call_command("serve", skip_checks=True)
     assert handed["access_log"] is False
+
+
+def test_several_workers_share_their_numbers_in_a_directory_of_the_run(handed: dict[str, Any]) -> None:
+    call_command("serve", "--workers", "2", skip_checks=True)
+    assert handed["mode"] == 0o700
+    assert not Path(handed["shared"]).exists()
+    assert "METRICS_DIR" not in os.environ
+
+
+def test_a_single_worker_and_a_directory_that_is_named_need_no_other(
+    handed: dict[str, Any], settings: Settings, tmp_path: Path
+) -> None:
+    call_command("serve", "--workers", "1", skip_checks=True)
+    assert handed["shared"] is None
+    settings.METRICS_DIR = str(tmp_path)
+    call_command("serve", "--workers", "2", skip_checks=True)
+    assert handed["shared"] is None
+
+
+def test_a_directory_that_cannot_be_used_stops_the_start(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings.METRICS_DIR = str(tmp_path / "file")
+    assert [fault.id for fault in check_metrics_directory()] == ["site.E041"]
+    settings.METRICS_DIR = str(tmp_path / "run")
+    assert check_metrics_directory() == []

@@ -34,8 +34,8 @@ def spec(name: str, *names: str, derived: tuple[DerivedPath, ...] = (), more: di
     )
 
 
-ARRIVES = (DerivedPath(PathRole.TARGET, "destination", "source"),)
-RENAMED = (DerivedPath(PathRole.TARGET, "path", "new_name", beside=True),)
+ARRIVES = (DerivedPath(PathRole.ARRIVAL, "destination", "source"),)
+RENAMED = (DerivedPath(PathRole.ARRIVAL, "path", "new_name", beside=True),)
 CATALOGUE = catalogue(
     [
         spec("read_file", "path"),

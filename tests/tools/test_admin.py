@@ -34,7 +34,10 @@ HQ = {
     "total_timeout": "60",
     "max_sessions": "20",
     "enabled": "on",
+    "identity": "service",
     "new_password": SECRET,
+    "accounts-TOTAL_FORMS": "0",
+    "accounts-INITIAL_FORMS": "0",
 }
 
 

@@ -11,7 +11,7 @@ from tools.errors import InvalidArgument
 from tools.places import decided_paths
 from tools.spec import PathRole
 
-TARGET, PARENT, SUBTREE = PathRole.TARGET, PathRole.PARENT, PathRole.SUBTREE
+ARRIVAL, PARENT, SUBTREE = PathRole.ARRIVAL, PathRole.PARENT, PathRole.SUBTREE
 
 
 def places(tool: str, **arguments: Any) -> tuple[dict[str, Any], list[tuple[PathRole, str]]]:
@@ -22,18 +22,18 @@ def places(tool: str, **arguments: Any) -> tuple[dict[str, Any], list[tuple[Path
 def test_a_copy_is_decided_where_it_comes_from_goes_to_and_arrives() -> None:
     checked, found = places("copy", source="Docs/plan.txt/", destination="/Company")
     assert checked == {"source": "/Docs/plan.txt", "destination": "/Company"}
-    assert found == [(SUBTREE, "/Docs/plan.txt"), (PARENT, "/Company"), (TARGET, "/Company/plan.txt")]
+    assert found == [(SUBTREE, "/Docs/plan.txt"), (PARENT, "/Company"), (ARRIVAL, "/Company/plan.txt")]
 
 
 def test_a_copy_to_the_root_arrives_below_it() -> None:
-    assert (TARGET, "/plan.txt") in places("move", source="/Docs/plan.txt", destination="/")[1]
+    assert (ARRIVAL, "/plan.txt") in places("move", source="/Docs/plan.txt", destination="/")[1]
 
 
 def test_a_rename_is_decided_under_both_names() -> None:
     checked, found = places("rename", path="/Docs/plan.txt", new_name="Cafe\u0301")
     assert checked["new_name"] == "Caf\u00e9"
-    assert found == [(SUBTREE, "/Docs/plan.txt"), (TARGET, "/Docs/Caf\u00e9")]
-    assert places("rename", path="/plan.txt", new_name="x")[1][1] == (TARGET, "/x")
+    assert found == [(SUBTREE, "/Docs/plan.txt"), (ARRIVAL, "/Docs/Caf\u00e9")]
+    assert places("rename", path="/plan.txt", new_name="x")[1][1] == (ARRIVAL, "/x")
 
 
 def test_every_path_of_a_list_is_decided() -> None:

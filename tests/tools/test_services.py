@@ -112,6 +112,7 @@ def test_a_profile_that_nothing_names_can_be_renamed(hq: PortalProfile) -> None:
     assert PortalProfile.objects.get().name == "head"
 
 
+CALLERS: dict[str, Any] = {"identity": "caller", "tenant": "acme", "dns_suffix": "portal.example.com"}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a user account without a Team Portal": ({"scope": "user"}, "tenant"),
     "a user account of global administration": ({"scope": "user", "tenant": "-"}, "tenant"),
@@ -136,6 +137,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no timeout": ({"total_timeout": 0}, "total_timeout"),
     "no sessions": ({"max_sessions": 0}, "max_sessions"),
     "an unknown identity": ({"identity": "root"}, "identity"),
+    "callers in no Team Portal": ({**CALLERS, "tenant": ""}, "tenant"),
+    "callers in two Team Portals": ({**CALLERS, "tenant_claim": "portal_tenant"}, "tenant"),
+    "callers in a Team Portal that is no label": ({**CALLERS, "tenant": "a.b"}, "tenant"),
+    "callers in global administration": ({**CALLERS, "tenant": "-"}, "tenant"),
+    "callers without a domain": ({**CALLERS, "dns_suffix": ""}, "dns_suffix"),
+    "callers at a domain with a port": ({**CALLERS, "dns_suffix": "example.com:8443"}, "dns_suffix"),
+    "callers at another domain": ({**CALLERS, "tenant_host": "{tenant}.example.org"}, "tenant_host"),
+    "callers at an address with a path": (
+        {**CALLERS, "tenant_host": "example.org/{tenant}.{dns_suffix}"},
+        "tenant_host",
+    ),
+    "a domain that is none": ({"dns_suffix": "https://example.com"}, "dns_suffix"),
+    "a claim of the client": ({**CALLERS, "account_claim": "client_id"}, "account_claim"),
+    "a claim that is none": ({**CALLERS, "account_claim": "portal account"}, "account_claim"),
+    "a claim of the token for the Team Portal": ({**CALLERS, "tenant": "", "tenant_claim": "aud"}, "tenant_claim"),
 }
 
 
@@ -157,13 +173,17 @@ OTHER: dict[str, Any] = {
     "ca_pem": "x",
     "tenant": "acme",
     "tenant_host": "{tenant}.example.com",
+    "dns_suffix": "example.com",
     "identity": "caller",
     "connect_timeout": 6.0,
     "read_timeout": 31.0,
     "total_timeout": 61.0,
     "max_sessions": 21,
 }
-NO_SESSION_DEPENDS_ON = {"name", "revision", "enabled", "default"}
+NO_SESSION_DEPENDS_ON = {
+    *{"name", "revision", "enabled", "default"},
+    *{"accounts", "account_claim", "tenant_claim"},  # a session is bound to its account, whoever that is
+}
 
 
 def test_every_field_that_a_session_depends_on_is_looked_at() -> None:
@@ -177,7 +197,9 @@ def test_any_change_by_any_way_moves_the_profiles_revision(hq: PortalProfile, fi
     assert as_profile(PortalProfile.objects.get()).revision != before
 
 
-@pytest.mark.parametrize("values", [{"enabled": False}, {"default": True}, {"name": "head"}])
+@pytest.mark.parametrize(
+    "values", [{"enabled": False}, {"default": True}, {"name": "head"}, {"account_claim": "a", "tenant_claim": "b"}]
+)
 def test_what_no_session_depends_on_leaves_it(hq: PortalProfile, values: dict[str, Any]) -> None:
     before = as_profile(hq).revision
     PortalProfile.objects.update(**values)

@@ -16,11 +16,16 @@ from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 from cterasdk.lib.session.types import ConnectionStatus
 
 from tools.errors import InvalidArgument, NotFound, PortalDenied, PortalLoginFailed, PortalUnavailable
+from tools.portal.administration import PortalAdministration
 from tools.portal.failures import NONSENSE, Doubtful, Expired, guarded, translated
 from tools.portal.hooks import UnnamedStatus
 from tools.portal.ports import Account, Item, Page
+from tools.portal.reads import PortalReads
 from tools.portal.sdk import new_client
 from tools.portal.session import attributes, current_portal, text_of
+from tools.portal.tickets import Ticket, mint
+from tools.portal.transfers import Transfers
+from tools.portal.writes import Writes
 from tools.profile import GLOBAL_TENANT, Profile
 
 log = logging.getLogger(__name__)
@@ -28,7 +33,7 @@ LOGOUT_SECONDS: Final = 5.0
 MOST_ENTRIES: Final = 200
 
 
-class PortalClient:
+class PortalClient(PortalReads, PortalAdministration, Writes, Transfers):
     """Fulfils `tools.portal.ports.PortalSession`; may raise `Expired`, `Doubtful` and `Interrupted` to the pool."""
 
     def __init__(self, sdk: Any, profile: Profile, tenant: str) -> None:
@@ -66,6 +71,11 @@ class PortalClient:
             if not isinstance(entries, list):
                 raise TypeError("a listing without a list")
             return Page(tuple(_item(entry) for entry in entries), bool(answer.hasMore))
+
+    async def mint_ticket(self, account: str, tenant: str) -> Ticket:
+        """Get a ticket for one account of one Team Portal: for the pool alone, no tool can ask for it."""
+        with guarded(self._profile.name):
+            return await mint(self._sdk, self._profile.name, account, tenant)
 
     async def is_alive(self) -> bool:
         """Whether the portal still knows this session (the cheapest question there is)."""

@@ -19,7 +19,15 @@ from cterasdk.exceptions.session import NotLoggedIn, SessionExpired
 from cterasdk.exceptions.transport import Forbidden, HTTPError, TLSError, Unauthorized
 from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 
-from tools.errors import CallTimeout, NotFound, PortalDenied, PortalLoginFailed, PortalUnavailable, ToolError
+from tools.errors import (
+    CallTimeout,
+    NotFound,
+    OutcomeUnknown,
+    PortalDenied,
+    PortalLoginFailed,
+    PortalUnavailable,
+    ToolError,
+)
 from tools.portal.hooks import UnnamedStatus
 
 HALFWAY: Final = frozenset({500, 502, 504})
@@ -64,6 +72,8 @@ def guarded(portal: str) -> Iterator[None]:
     except (CTERAException, OSError, UnnamedStatus) as error:
         if isinstance(error, HTTPError) and error.code in HALFWAY:
             raise Interrupted(sent=True) from error
+        if error.args and isinstance(error.args[0], aiohttp.ClientPayloadError):  # so the SDK hands on a cut body
+            raise Interrupted(sent=True, dropped=True) from error
         raise translated(error, portal) from error
 
 
@@ -100,3 +110,18 @@ def translated(error: BaseException, portal: str) -> ToolError:
     if isinstance(error, NONSENSE):
         return PortalUnavailable(f"Portal '{portal}' gave an answer that is not a portal's. Try again later.")
     return PortalUnavailable(f"Portal '{portal}' cannot be reached. Try again later.")
+
+
+def unknown(portal: str) -> OutcomeUnknown:
+    """The error of a change after which nothing certain is known."""
+    return OutcomeUnknown(
+        f"Portal '{portal}' was asked to make the change but its answer never came. "
+        "Look whether it happened before trying again."
+    )
+
+
+def told(seen: Doubtful, portal: str, *, write: bool) -> ToolError:
+    """What a doubtful answer on a living session is: a refusal, or nonsense, after which a write may have happened."""
+    if write and isinstance(seen.__cause__, NONSENSE):
+        return unknown(portal)
+    return translated(seen.__cause__ or seen, portal)

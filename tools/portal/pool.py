@@ -1,6 +1,7 @@
 """Keeps, lends and closes portal sessions; one session serves one (profile, revision, tenant, account) and no other.
 
-Logins are single-flight. An expired session means one new login and one retry; a write without an answer is never
+A caller's own account is let in by a ticket, which the profile's account gets on a session that serves for nothing
+else. Logins are single-flight. An expired session means one new login and one retry; a write without an answer is never
 repeated. All of it belongs to one event loop.
 """
 
@@ -10,14 +11,18 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
-from tools.errors import CallTimeout, OutcomeUnknown, PortalLoginFailed, PortalUnavailable, ToolError
+from tools.errors import CallTimeout, PortalDenied, PortalLoginFailed, PortalUnavailable, ToolError
+from tools.portal.callers import TicketRefused, may_not_mint, open_as, ticket_for
 from tools.portal.client import PortalClient, open_session
-from tools.portal.failures import NONSENSE, Doubtful, Expired, Interrupted, translated
+from tools.portal.failures import Doubtful, Expired, Interrupted, told, translated, unknown
 from tools.portal.ports import PortalSession
-from tools.profile import Profile
+from tools.portal.tally import PortalTally
+from tools.portal.tickets import Ticket
+from tools.profile import GLOBAL_TENANT, Profile
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -72,6 +77,8 @@ class _Entry:
     retired: bool = False
     last_used: float = field(default_factory=time.monotonic)
 
+    mints: bool = False
+
     @property
     def holds_session(self) -> bool:
         return self.lent is not None or self.opening is not None
@@ -85,6 +92,7 @@ class _Pause:
 
 
 Opener = Callable[[Profile, str, str], Awaitable[PortalClient]]
+CallerOpener = Callable[[Profile, str, str, Ticket], Awaitable[PortalClient]]
 
 
 class SessionPool:
@@ -95,19 +103,22 @@ class SessionPool:
         unseal: Callable[[str], str],
         *,
         opener: Opener = open_session,
+        caller_opener: CallerOpener = open_as,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._unseal = unseal
         self._opener = opener
+        self._caller_opener = caller_opener
         self._clock = clock
         self._entries: dict[Key, _Entry] = {}
-        self._pauses: dict[tuple[str, int, str | None], _Pause] = {}
+        self._pauses: dict[Key, _Pause] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Condition()
         self._crowded = 0
+        self.tally = PortalTally()
         self._sweeper: asyncio.Task[None] | None = None
 
-    async def run(  # noqa: PLR0913 - the place, the work, and three rare wishes
+    async def run(  # noqa: PLR0913 - the place, the work, and four rare wishes
         self,
         profile: Profile,
         tenant: str,
@@ -116,33 +127,41 @@ class SessionPool:
         write: bool = False,
         account: str | None = None,
         checkpoint: Callable[[], None] | None = None,
+        within: float | None = None,
     ) -> T:
         """Run `operation` on a session pinned to the place; raises `ToolError`.
 
         `checkpoint` is called after all waiting, right before the operation starts, and may raise. The profile's
-        total timeout covers waiting, login and the operation.
+        total timeout, or `within` (seconds) in its place, covers waiting, login and the operation. `account` is the
+        caller's own on a profile that works as its callers, and None on every other: there is no way from one to the
+        other.
         """
+        if (profile.identity == "service") is not (account is None) or account == "":
+            raise PortalLoginFailed(
+                f"Nothing says whose account works on portal '{profile.name}'. An operator must correct its profile."
+            )
         key = Key(profile.name, profile.revision, tenant, account)
         begun = _Begun(write)
         try:
-            async with asyncio.timeout(profile.total_timeout):
+            async with asyncio.timeout(within or profile.total_timeout):
                 return await self._attempts(key, profile, operation, checkpoint, begun)
         except TimeoutError:
             if begun.as_write:
-                raise _unknown(profile) from None
+                raise unknown(profile.name) from None
+            seconds = within or profile.total_timeout
             raise CallTimeout(
-                f"Portal '{profile.name}' took longer than {profile.total_timeout:g} s. Try again, or ask for less."
+                f"Portal '{profile.name}' took longer than {seconds:g} s. Try again, or ask for less."
             ) from None
         except Interrupted as broken:
             if begun.as_write and broken.sent:
-                raise _unknown(profile) from None
+                raise unknown(profile.name) from None
             raise translated(broken.__cause__ or broken, profile.name) from None
 
     async def _attempts(
         self,
         key: Key,
         profile: Profile,
-        operation: Callable[[PortalSession], Awaitable[T]],
+        operation: Callable[[PortalClient], Awaitable[T]],
         checkpoint: Callable[[], None] | None,
         begun: _Begun,
     ) -> T:
@@ -157,7 +176,7 @@ class SessionPool:
                 self._discard(entry, lent)
             except Doubtful as seen:
                 if await lent.client.is_alive():
-                    raise _told(seen, profile, write=begun.write) from None
+                    raise told(seen, profile.name, write=begun.write) from None
                 self._discard(entry, lent)
             except Interrupted as broken:
                 if begun.write or not (broken.dropped and again):
@@ -168,7 +187,7 @@ class SessionPool:
         raise PortalUnavailable(f"Portal '{profile.name}' keeps ending the session. Try again later.")
 
     async def _acquire(self, key: Key, profile: Profile) -> tuple[_Entry, _Lent]:
-        entry = self._entries.setdefault(key, _Entry(profile))
+        entry = self._entries.setdefault(key, _Entry(profile, mints=profile.is_personal and key.account is None))
         entry.in_use += 1
         try:
             if entry.lent is not None and self._clock() - entry.lent.born > OLDEST_SECONDS:
@@ -189,49 +208,73 @@ class SessionPool:
         if entry.opening is None:
             self._refuse_during_pause(key)
             entry.opening = asyncio.create_task(self._open(key, entry), name="portal-login")
+            entry.opening.add_done_callback(_noticed)
+            if self._sweeper is None:
+                self._sweeper = asyncio.create_task(self._sweep(), name="portal-sweep", context=Context())
         return await asyncio.shield(entry.opening)
 
     async def _open(self, key: Key, entry: _Entry) -> _Lent:
         """The one login of a key; its outcome is shared by all that wait for it."""
         profile = entry.profile
-        pause = (key.profile, key.revision, key.account)
+        pause = _account_of(key)
         try:
             async with asyncio.timeout(profile.total_timeout):
-                client = await self._opener(profile, key.tenant, self._unseal(profile.sealed_password))
+                client = await self._entered(key, profile)
         except PortalLoginFailed as refused:
-            entry.failures += 1
+            self._failed(entry)
             seconds = min(LONGEST_PAUSE, self._pauses[pause].seconds * 2 if pause in self._pauses else FIRST_PAUSE)
             self._pauses[pause] = _Pause(self._clock() + seconds, seconds, refused.message)
             raise
         except TimeoutError:
-            entry.failures += 1
+            self._failed(entry)
             raise CallTimeout(f"Portal '{profile.name}' did not complete a login in time. Try again later.") from None
         except Interrupted as broken:
-            entry.failures += 1
+            self._failed(entry)
             raise translated(broken.__cause__ or broken, profile.name) from None
         except ToolError:
-            entry.failures += 1
+            self._failed(entry)
             raise
         finally:
             entry.opening = None
         self._pauses.pop(pause, None)
         entry.lent, entry.logins = _Lent(client, self._clock()), entry.logins + 1
-        if self._sweeper is None:
-            self._sweeper = asyncio.create_task(self._sweep(), name="portal-sweep")
+        self.tally.logins[key.profile] += 1
         return entry.lent
+
+    def _failed(self, entry: _Entry) -> None:
+        entry.failures += 1
+        self.tally.login_failures[entry.profile.name] += 1
+
+    async def _entered(self, key: Key, profile: Profile) -> PortalClient:
+        """A new session: by the profile's password, or as a caller by a ticket; one that was too late is had anew."""
+        if key.account is None:
+            return await self._opener(profile, key.tenant, self._unseal(profile.sealed_password))
+        try:
+            return await self._admitted(key, profile)
+        except TicketRefused:
+            return await self._admitted(key, profile)
+
+    async def _admitted(self, key: Key, profile: Profile) -> PortalClient:
+        account = key.account or ""
+        minting = Key(key.profile, key.revision, GLOBAL_TENANT, None)
+        try:
+            ticket = await self._attempts(minting, profile, ticket_for(account, key.tenant), None, _Begun(write=False))
+        except PortalDenied:
+            raise may_not_mint(profile) from None
+        return await self._caller_opener(profile, key.tenant, account, ticket)
 
     def _refuse_during_pause(self, key: Key) -> None:
         """Bad credentials are not tried again at once: that would lock the account."""
-        pause = self._pauses.get((key.profile, key.revision, key.account))
+        pause = self._pauses.get(_account_of(key))
         if pause is not None and self._clock() < pause.until:
             raise PortalLoginFailed(pause.message)
 
     async def _make_room(self, wanted: _Entry, profile: Profile) -> None:
-        while not wanted.holds_session:
+        while not (wanted.holds_session or wanted.mints):  # callers wait for the session that mints: it never waits
             held = [
                 entry
                 for key, entry in self._entries.items()
-                if key.profile == profile.name and entry.holds_session and not entry.retired
+                if key.profile == profile.name and entry.holds_session and not (entry.retired or entry.mints)
             ]
             if len(held) < profile.max_sessions:
                 return
@@ -240,6 +283,7 @@ class SessionPool:
                 self._discard(min(idle, key=lambda entry: entry.last_used))
                 return
             wanted.waits += 1
+            self.tally.waits[profile.name] += 1
             self._crowded += 1
             try:
                 async with self._freed:
@@ -294,6 +338,9 @@ class SessionPool:
                 if entry.in_use == 0 and self._clock() - entry.last_used > IDLE_SECONDS:
                     self._discard(entry)
                     del self._entries[key]
+            over = [key for key, pause in self._pauses.items() if self._clock() > pause.until + LONGEST_PAUSE]
+            for key in over:
+                del self._pauses[key]
 
     async def close(self) -> None:
         """Log out of everything, bounded in time."""
@@ -331,15 +378,12 @@ class _Begun:
         return self.write and self.started
 
 
-def _unknown(profile: Profile) -> OutcomeUnknown:
-    return OutcomeUnknown(
-        f"Portal '{profile.name}' was asked to make the change but its answer never came. "
-        "Look whether it happened before trying again."
-    )
+def _noticed(opening: asyncio.Task[_Lent]) -> None:
+    """A login may fail when everybody who waited for it has gone; that is nobody's oversight."""
+    if not opening.cancelled():
+        opening.exception()
 
 
-def _told(seen: Doubtful, profile: Profile, *, write: bool) -> ToolError:
-    """What a doubtful answer on a living session is: a refusal, or nonsense, after which a write may have happened."""
-    if write and isinstance(seen.__cause__, NONSENSE):
-        return _unknown(profile)
-    return translated(seen.__cause__ or seen, profile.name)
+def _account_of(key: Key) -> Key:
+    """What a pause is for: the profile's account is one in all Team Portals, a caller's is another one in each."""
+    return key if key.account is not None else Key(key.profile, key.revision, "", None)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tools.portal.administration_ports import AdministrationSession
+from tools.portal.reading_ports import ReadingSession
+from tools.portal.transfer_ports import TransferringSession
+from tools.portal.write_ports import WritingSession
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -38,7 +43,7 @@ class Page:
     has_more: bool
 
 
-class PortalSession(Protocol):
+class PortalSession(ReadingSession, AdministrationSession, WritingSession, TransferringSession, Protocol):
     """One logged-in session, pinned to one place; it never moves. Raises only `tools.errors.ToolError`s."""
 
     async def whoami(self) -> Account:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tools.spec import JSON
 
+MOST_SEALED = 40_000
+"""Characters of a sealed position or handle: two paths of the longest kind fit in the worst case, and nothing more."""
+
 PORTAL: JSON = {
     "type": "string",
     "minLength": 1,
@@ -30,8 +33,13 @@ LIMIT: JSON = {
 }
 CURSOR: JSON = {
     "type": "string",
-    "maxLength": 2048,
+    "maxLength": MOST_SEALED,
     "description": "next_cursor of the previous answer, to go on from there. Leave out to start at the beginning.",
+}
+HANDLE: JSON = {
+    "type": "string",
+    "maxLength": MOST_SEALED,
+    "description": "A 'version' from ctera_portal_list_versions for this path. Leave out for the file as it is now.",
 }
 NULLABLE_STRING: JSON = {"type": ["string", "null"]}
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -11,7 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from ctera_mcp_site import conf
 
+log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20
+MEMORY = "/dev/shm"  # noqa: S108 - the directory in it has a name of its own and is closed to others
 
 
 class Command(BaseCommand):
@@ -26,25 +33,46 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_unapplied_migrations()
         listen = conf.listening()
+        workers = options["workers"] or listen.workers
         host, port = options["host"] or listen.host, options["port"] or listen.port
-        self.stdout.write(f"Serving MCP at {conf.configuration().resource} (listening on {host}:{port}).")
-        uvicorn.run(
-            "ctera_mcp_site.asgi:application",
-            host=host,
-            port=port,
-            workers=options["workers"] or listen.workers,
-            loop="uvloop",
-            http="ctera_mcp_site.protocol:Protocol",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            date_header=True,
-            proxy_headers=bool(listen.trusted_proxies),
-            forwarded_allow_ips=listen.trusted_proxies,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
+        log.info("serving MCP at %s (listening on %s:%d)", conf.configuration().resource, host, port)
+        with shared_numbers(workers):
+            uvicorn.run(
+                "ctera_mcp_site.asgi:application",
+                host=host,
+                port=port,
+                workers=workers,
+                loop="uvloop",
+                http="ctera_mcp_site.protocol:Protocol",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=True,
+                proxy_headers=bool(listen.trusted_proxies),
+                forwarded_allow_ips=listen.trusted_proxies,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            )
+
+
+@contextmanager
+def shared_numbers(workers: int) -> Iterator[None]:
+    """A directory of this run in which several workers share their numbers for `/metrics`, if none is named.
+
+    In memory where the system has a place for that, since it is written every second. Workers are started anew and
+    read their settings themselves, so the environment tells them.
+    """
+    if workers < 2 or conf.metrics().directory:
+        yield
+        return
+    place = MEMORY if os.access(MEMORY, os.W_OK | os.X_OK) else None
+    with tempfile.TemporaryDirectory(prefix="ctera-mcp-", dir=place, ignore_cleanup_errors=True) as directory:
+        os.environ["METRICS_DIR"] = directory  # noqa: TID251 - for the workers that are about to be started
+        try:
+            yield
+        finally:
+            del os.environ["METRICS_DIR"]  # noqa: TID251 - as above
 
 
 def refuse_unapplied_migrations() -> None:

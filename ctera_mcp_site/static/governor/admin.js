@@ -1,6 +1,11 @@
 // Copy buttons, and the keyboard for those controls of the admin that are links without an address.
 "use strict";
 
+if (window.htmx) {
+    window.htmx.config.includeIndicatorStyles = false; // the content policy takes no style from a script; admin.css has it
+    window.htmx.config.allowEval = false;
+}
+
 const told = (text) => {
     let place = document.getElementById("governor-told");
     if (!place) {

@@ -47,6 +47,7 @@ class Command(BaseCommand):
     def _table(self, findings: list[Finding]) -> None:
         width = max(len(finding.check) for finding in findings)
         for finding in findings:
-            self.stdout.write(f"{MARKS[finding.state]}  {finding.check:<{width}}  {finding.found}")
+            took = "" if finding.seconds is None else f"  ({finding.seconds:.2f} s)"
+            self.stdout.write(f"{MARKS[finding.state]}  {finding.check:<{width}}  {finding.found}{took}")
             if finding.remedy:
                 self.stdout.write(f"      {'':<{width}}  → {finding.remedy}")

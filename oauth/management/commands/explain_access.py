@@ -10,9 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 
-from oauth.asking import Asked, BadQuestion, moment, scopes_in
+from oauth.asking import Asked, BadQuestion, claims_in, moment, scopes_in
 from oauth.explaining import Answer, answer, as_json
 from oauth.ladder import Rung, at_text, headline, place_text
+
+OPTIONS = {"paths": "path", "claims": "claim"}
 
 
 class Command(BaseCommand):
@@ -28,6 +30,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--path", action="append", default=[], help="path argument, may be repeated; left out: some"
         )
+        parser.add_argument(
+            "--claim",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="a claim of the token that a portal profile names for its callers' accounts, may be repeated",
+        )
         parser.add_argument("--at", default="", help="time such as 2026-11-24T10:00, in UTC; left out: now")
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -35,7 +44,7 @@ class Command(BaseCommand):
         try:
             found = answer(asked(options))
         except BadQuestion as bad:
-            self.stderr.write(f"--{'path' if bad.part == 'paths' else bad.part}: {bad.message}")
+            self.stderr.write(f"--{OPTIONS.get(bad.part, bad.part)}: {bad.message}")
             sys.exit(2)
         except DatabaseError as error:
             self.stderr.write(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.")
@@ -54,7 +63,8 @@ def asked(options: dict[str, Any]) -> Asked:
     """The question on the command line; raises `BadQuestion`."""
     who = {name: options[name] for name in ("tool", "subject", "client", "organization", "portal", "tenant")}
     at = moment(options["at"]) if options["at"] else time.time()
-    return Asked(**who, at=at, scopes=scopes_in(options["scopes"]), paths=tuple(options["path"]))
+    scopes, paths, claims = scopes_in(options["scopes"]), tuple(options["path"]), claims_in(options["claim"])
+    return Asked(**who, at=at, scopes=scopes, paths=paths, claims=claims)
 
 
 def lines(found: Answer) -> list[str]:
@@ -66,6 +76,7 @@ def lines(found: Answer) -> list[str]:
         f"{'Allowed' if found.is_allowed else 'Denied'}{denied}: {headline(explanation)}",
         f"Policy:  {policy or 'none decided'}",
         f"Asked:   {call.tool} on {place_text(call, explanation.spec)}, at {at_text(call.at)}",
+        *([f"Account: {found.acting}"] if found.acting else []),
         "",
     ]
     shown = [rung for rung in found.rungs if not rung.is_aside]

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--subject", default="", help="of this subject, exactly")
         parser.add_argument("--tool", default="", help="of this tool, with or without ctera_portal_")
         parser.add_argument("--portal", default="", help="on this portal profile")
-        parser.add_argument("--outcome", default="", help="ok, denied, refused, error, unknown or intent")
+        parser.add_argument("--outcome", default="", help="such as ok, denied, refused, error, unknown or intent")
         parser.add_argument("--output", help="write to this new file instead of standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:

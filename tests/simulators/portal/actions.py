@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.simulators.portal.files import MISSING, resource
@@ -13,6 +14,7 @@ from tests.simulators.portal.tasks import Task, TaskFailed, Work
 
 DENIED, CONFLICT, EXISTS = "PermissionDenied", "Conflict", "FileWithTheSameNameExist"
 INVALID, RESERVED = "InvalidName", "ReservedName"
+QUOTA = "Portal is out of quota"  # a choice: what a copy says is not known, so it says what an upload does
 FORBIDDEN_CHARACTERS = frozenset('\\/:?&<>"|')  # those that the SDK refuses in uploads
 
 
@@ -67,6 +69,7 @@ def status(portal: Portal, call: Call) -> Value:
     # A choice: one account's tasks do not exist for another.
     if task is None or task.account != call.session.account.name:
         raise PortalError(404, "Task not found")
+    portal.task_list.look(task)
     return task.describe()
 
 
@@ -112,7 +115,7 @@ def _missing(call: Call, href: str) -> TaskFailed:
     return TaskFailed(f"Resource, {name} , doesn't exist.", cursor=cursor(call, href))
 
 
-def _delete(call: Call, task: Task) -> None:
+def _delete(call: Call, task: Task) -> Iterator[None]:
     """Delete one after the other: what was deleted before a failure stays deleted."""
     for href, _ in _addresses(call, task):
         place = call.place(href)
@@ -122,9 +125,10 @@ def _delete(call: Call, task: Task) -> None:
             raise TaskFailed(DENIED, DENIED, cursor(call, href))
         place.node.delete()
         task.processed += 1
+        yield
 
 
-def _restore(call: Call, task: Task) -> None:
+def _restore(call: Call, task: Task) -> Iterator[None]:
     for href, _ in _addresses(call, task):
         parts = call.viewer.parts(href) or ()
         parent = locate(call.viewer, parts[:-1])
@@ -137,6 +141,7 @@ def _restore(call: Call, task: Task) -> None:
             raise TaskFailed(EXISTS, CONFLICT, cursor(call, href))
         node.restore()
         task.processed += 1
+        yield
 
 
 @dataclass(slots=True)
@@ -180,11 +185,12 @@ class Transfer:
         self._move = move
         self._resolution = Resolution.read(call.fields().obj("startFrom"))
 
-    def run(self) -> None:
+    def run(self) -> Iterator[None]:
         """Transfer every pair."""
         for source, destination in self._resolution.remaining(_addresses(self._call, self._task)):
             self._one(source, destination)
             self._task.processed += 1
+            yield
 
     def _one(self, source: str, destination: str) -> None:
         call = self._call
@@ -204,6 +210,8 @@ class Transfer:
     def _objection(self, found: Place, folder: Place, name: str) -> str | None:
         if not holds(folder) or (self._move and not removable(found)):
             return DENIED
+        if not self._move and self._call.session.tenant and self._call.session.tenant.full:
+            return QUOTA
         inside = found.node is not None and folder.node is not None and folder.node.is_within(found.node)
         return INVALID if inside else name_problem(name)
 

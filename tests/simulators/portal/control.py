@@ -6,8 +6,12 @@ fault            {match, kind, status, seconds, times, message, account, body}: 
 hold, release    close and open a gate for requests (`list`), or for background work (`task`, `task:delete`)
 wait_held        {name, count, timeout}: answer when that many requests stand at the gate
 task             how the next background task ends (`tasks.OUTCOMES`), without doing anything
+pace             background work that is begun from now on does one item whenever somebody asks how it goes
+full, read_only  a Team Portal without quota left, or in which nothing can be changed: {tenant: true or false}
 latency_ms       every request takes that much longer
 password         {account, password}: change it
+revoke           an account (`acme/alice`): it is no more, and its sessions end
+expire_tickets   tickets that nobody has used yet come too late
 csrf             whether changing requests need `X-CTERA-TOKEN`
 default_tenant   the Team Portal that an address without a name means
 clear            no more trouble; sessions and files stay
@@ -82,6 +86,7 @@ def _fault(portal: Portal, wish: object) -> Json:
 def _clear(portal: Portal, wish: object) -> Json:
     portal.faults.clear()
     portal.task_list.arranged.clear()
+    portal.task_list.paced = False
     portal.sessions.expire_form = "redirect"
     portal.sessions.enforce_csrf = False
     return {}
@@ -95,6 +100,22 @@ def _password(portal: Portal, wish: object) -> Json:
     for one in found:
         one.password = str(wish["password"])
     return {"changed": len(found)}
+
+
+def _revoke(portal: Portal, who: object) -> Json:
+    found = [one for one in _accounts(portal) if who in names_of(one) and one.tenant is not None]
+    if not found:
+        raise ValueError(f"no account {who}")
+    for one in found:
+        assert one.tenant is not None
+        del one.tenant.users[one.name]
+    return {"expired": portal.sessions.expire(str(who))}
+
+
+def _expire_tickets(portal: Portal, wanted: object) -> Json:
+    count = len(portal.sessions.tickets)
+    portal.sessions.tickets.clear()
+    return {"tickets": count}
 
 
 def _accounts(portal: Portal) -> list[Account]:
@@ -149,6 +170,25 @@ def _task(portal: Portal, outcome: object) -> Json:
     return {}
 
 
+def _pace(portal: Portal, wanted: object) -> Json:
+    portal.task_list.paced = bool(wanted)
+    return {}
+
+
+def _full(portal: Portal, wish: object) -> Json:
+    assert isinstance(wish, dict)
+    for name, wanted in wish.items():
+        portal.world.tenants[name].full = bool(wanted)
+    return {}
+
+
+def _read_only(portal: Portal, wish: object) -> Json:
+    assert isinstance(wish, dict)
+    for name, wanted in wish.items():
+        portal.world.tenants[name].read_only = bool(wanted)
+    return {}
+
+
 def _links(portal: Portal, wanted: object) -> Json:
     return {"links": [asdict(link) for link in portal.links]}
 
@@ -159,6 +199,8 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "fault": _fault,
     "clear": _clear,
     "password": _password,
+    "revoke": _revoke,
+    "expire_tickets": _expire_tickets,
     "hold": _hold,
     "release": _release,
     "latency_ms": _latency,
@@ -168,5 +210,8 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "stats": _stats,
     "reset": _reset,
     "task": _task,
+    "pace": _pace,
+    "full": _full,
+    "read_only": _read_only,
     "links": _links,
 }

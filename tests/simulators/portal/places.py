@@ -162,7 +162,8 @@ def _top(viewer: Viewer) -> Place:
 def _administrators_top(viewer: Viewer, tenant: Tenant) -> Place:
     if viewer.account.role == "Support":  # the role without access to end users' folders
         return Place((), "Root", inside=(Place(("Users",), "UsersContainer"),))
-    permission = READ_WRITE if viewer.account.role == "ReadWriteAdmin" else READ_ONLY
+    writes = viewer.account.role == "ReadWriteAdmin" and not tenant.read_only
+    permission = READ_WRITE if writes else READ_ONLY
     owners = []
     for owner in tenant.users.values():
         at = ("Users", owner.full_name)
@@ -175,11 +176,12 @@ def _administrators_top(viewer: Viewer, tenant: Tenant) -> Place:
 
 def _users_top(account: Account, tenant: Tenant) -> Place:
     own = tenant.folders_of(account)["My Files"]
+    permission = READ_ONLY if tenant.read_only else READ_WRITE  # a choice: everything is there, nothing can be changed
     projects = [folder for folder in tenant.folders if folder.project]
     inside = [
-        Place(("My Files",), "Personal", READ_WRITE, own.root, own),
+        Place(("My Files",), "Personal", permission, own.root, own),
         # A choice: a folder that is a project stands at the top of every user of its Team Portal.
-        *(Place((one.name,), "Project", READ_WRITE, one.root, one) for one in projects),
+        *(Place((one.name,), "Project", permission, one.root, one) for one in projects),
         _shared_with(account, tenant.shares),
     ]
     return Place((), "Root", inside=tuple(inside))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.simulators.portal.faults import Faults
+from tests.simulators.portal.faults import Faults, matches
 from tests.simulators.portal.markup import Obj, iso, obj
 from tests.simulators.portal.nodes import now
 
@@ -33,6 +33,7 @@ class Task:
     cursor: Obj | None = None
     processed: int = 0
     total: int = 0
+    ahead: Iterator[None] | None = None
 
     @property
     def reference(self) -> str:
@@ -75,7 +76,8 @@ class TaskFailed(Exception):  # noqa: N818 - the portal's word for it
         self.cursor = cursor
 
 
-Work = Callable[[Task], None]
+Work = Callable[[Task], Iterator[None]]
+"""Does the work; it rests after each item, so that a test may see it half done."""
 
 
 class TaskList:
@@ -86,19 +88,29 @@ class TaskList:
         self._working: set[asyncio.Task[None]] = set()
         self.tasks: dict[int, Task] = {}
         self.arranged: list[str] = []
+        self.paced = False
 
     def start(self, task: Task, work: Work) -> str:
         """Begin the work; it waits at the gates `task` and `task:<name>`, without one it is done at once."""
         task.number = FIRST + len(self.tasks)
         self.tasks[task.number] = task
         names = ("task", f"task:{task.name}")
-        if any(name in self._faults.gates for name in names):
+        if self.paced:
+            task.ahead = work(task)
+        elif any(matches(gate, names) for gate in self._faults.gates):
             waiting = asyncio.get_running_loop().create_task(self._later(names, task, work))
             self._working.add(waiting)
             waiting.add_done_callback(self._working.discard)
         else:
             self._perform(task, work)
         return task.reference
+
+    def look(self, task: Task) -> None:
+        """Go one item further with paced work, whenever somebody asks how it goes."""
+        if task.ahead is not None:
+            _finish(task, task.ahead, most=1)
+            if task.status != "running":
+                task.ahead, task.ended = None, now()
 
     async def _later(self, names: tuple[str, ...], task: Task, work: Work) -> None:
         await self._faults.pass_gates(names)
@@ -108,13 +120,16 @@ class TaskList:
         if self.arranged:
             _pretend(task, self.arranged.pop(0))
         else:
-            _do(task, work)
+            _finish(task, work(task))
         task.ended = None if task.status == "running" else now()
 
 
-def _do(task: Task, work: Work) -> None:
+def _finish(task: Task, ahead: Iterator[None], most: int | None = None) -> None:
+    """Do all that is ahead, or as many items of it."""
     try:
-        work(task)
+        for number, _ in enumerate(ahead, start=1):
+            if number == most:
+                return
     except TaskFailed as failure:
         task.status, task.message = "failed", failure.message
         task.error, task.cursor = failure.error, failure.cursor

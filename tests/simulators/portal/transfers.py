@@ -84,6 +84,8 @@ def upload(portal: Portal, call: Call) -> Response:
         or str(parent.folder.uid) != call.path
     ):
         return _uploaded(1, "Permission denied")
+    if call.session.tenant and call.session.tenant.full:
+        return _uploaded(1, "User is out of quota")
     return _store(parent.node, parts[-1], form["file"])
 
 

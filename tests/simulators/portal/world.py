@@ -96,6 +96,8 @@ class Tenant:
     folders: list[CloudFolder] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     devices: list[str] = field(default_factory=list)
+    full: bool = False
+    read_only: bool = False
 
     def owner(self, full_name: str) -> Account | None:
         """Find a user by friendly name."""

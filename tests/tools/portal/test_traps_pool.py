@@ -10,11 +10,12 @@ import pytest
 
 from tests.simulators.portal.fixture import RunningPortal
 from tests.tools.portal.asking import listing, names, whoami
-from tools.errors import NotFound, PortalUnavailable
+from tools.errors import NotFound, PortalLoginFailed, PortalUnavailable
 from tools.portal import pool as pool_module
 from tools.portal.client import PortalClient
 from tools.portal.pool import OLDEST_SECONDS, SessionPool
 from tools.portal.ports import PortalSession
+from tools.portal.tickets import Ticket
 from tools.profile import Profile
 
 
@@ -43,7 +44,7 @@ async def test_a_session_browses_once_and_offers_no_way_to_browse(
         await pool.run(hq, "acme", listing("/Users"))
     assert [entry["name"] for entry in portal.log()].count("browse") == 1
     offered = {name for kind in (PortalSession, PortalClient) for name in vars(kind) if not name.startswith("_")}
-    assert offered == {"whoami", "list_page", "is_alive", "close"}
+    assert offered == {"whoami", "list_page", "mint_ticket", "is_alive", "close"}
 
 
 @pytest.mark.trap("2/failed-browse")
@@ -82,18 +83,37 @@ async def test_two_accounts_of_one_place_never_share_a_session(hq: Profile) -> N
         async def close(self) -> None:
             """Nothing is open."""
 
-    async def opener(profile: Profile, tenant: str, password: str) -> PortalClient:
+    class Minting(Session):
+        async def mint_ticket(self, account: str, tenant: str) -> Ticket:
+            return Ticket(f"{account} {tenant}")
+
+    async def opener(profile: Profile, tenant: str, account: str, ticket: Ticket) -> PortalClient:
         opened.append(cast("PortalSession", Session()))
         return cast("PortalClient", opened[-1])
+
+    async def minting(profile: Profile, tenant: str, password: str) -> PortalClient:
+        return cast("PortalClient", Minting())
 
     async def itself(session: PortalSession) -> PortalSession:
         return session
 
-    pool = SessionPool(str, opener=opener)
-    found = [await pool.run(hq, "acme", itself, account=account) for account in ("alice", "bob", None, "alice")]
-    assert found[0] is found[3]
+    pool, corp = SessionPool(str, opener=minting, caller_opener=opener), replace(hq, identity="caller")
+    found = [await pool.run(corp, "acme", itself, account=account) for account in ("alice", "bob", "alice")]
+    found.append(await pool.run(corp, "globex", itself, account="alice"))
+    assert found[0] is found[2]
     assert len({id(session) for session in found}) == len(opened) == 3
     await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("identity", "account"), [("caller", None), ("caller", ""), ("service", "alice"), ("root", None)]
+)
+async def test_no_call_falls_back_from_one_account_to_another(
+    portal: RunningPortal, pool: SessionPool, hq: Profile, identity: str, account: str | None
+) -> None:
+    with pytest.raises(PortalLoginFailed, match="Nothing says whose account"):
+        await pool.run(replace(hq, identity=identity), "acme", whoami, account=account)
+    assert portal.log() == []
 
 
 @pytest.mark.trap("2/session-for-ever")

@@ -1,0 +1,1 @@
+"""Tools that look at a portal: driven over HTTP against the simulated portal."""

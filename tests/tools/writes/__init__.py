@@ -1,0 +1,1 @@
+"""The tools that change things, driven over HTTP against the simulated portal."""
