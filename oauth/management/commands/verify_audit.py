@@ -68,7 +68,7 @@ def told(report: AuditReport) -> list[str]:
     if report.bad_lines:
         lines.append(f"BROKEN the file of checkpoints holds no checkpoint in line {report.bad_lines[0]}.")
     events = sum(check.events for check in report.streams)
-    state = "all hold" if report.is_good else f"{len(report.broken)} broken"
+    state = "all hold" if report.is_good else f"not all hold, {len(report.broken)} broken"
     return [*lines, f"{events} events in {len(report.streams)} streams: {state}."]
 
 
