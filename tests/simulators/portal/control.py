@@ -10,13 +10,13 @@ pace             background work that is begun from now on does one item wheneve
 full, read_only  a Team Portal without quota left, or in which nothing can be changed: {tenant: true or false}
 latency_ms       every request takes that much longer
 password         {account, password}: change it
-revoke           an account (`acme/alice`): it is no more, and its sessions end
+revoke, restore  an account (`acme/alice`): it is no more, and its sessions end; it is back
 expire_tickets   tickets that nobody has used yet come too late
 csrf             whether changing requests need `X-CTERA-TOKEN`
 default_tenant   the Team Portal that an address without a name means
 clear            no more trouble; sessions and files stay
 reset            everything as at the start
-log, stats, links   read what happened
+log, stats, links   read what happened; `drain` reads the log and empties it
 
 Names that `match` and `hold` understand: ours (login, logout, sso, browse, currentSession, currentPortal, version,
 rolesSettings, list, stat, search, versions, download, zip, upload, mkdir, copy, move, delete, recover, task, link,
@@ -109,7 +109,17 @@ def _revoke(portal: Portal, who: object) -> Json:
     for one in found:
         assert one.tenant is not None
         del one.tenant.users[one.name]
+    portal.revoked += found
     return {"expired": portal.sessions.expire(str(who))}
+
+
+def _restore(portal: Portal, who: object) -> Json:
+    found = [one for one in portal.revoked if who in names_of(one)]
+    for one in found:
+        portal.revoked.remove(one)
+        assert one.tenant is not None
+        one.tenant.users[one.name] = one
+    return {"restored": len(found)}
 
 
 def _expire_tickets(portal: Portal, wanted: object) -> Json:
@@ -152,6 +162,12 @@ def _default_tenant(portal: Portal, name: object) -> Json:
 
 def _log(portal: Portal, wanted: object) -> Json:
     return {"log": portal.journal.log()}
+
+
+def _drain(portal: Portal, wanted: object) -> Json:
+    told = portal.journal.log()
+    portal.journal.entries.clear()
+    return {"log": told}
 
 
 def _stats(portal: Portal, wanted: object) -> Json:
@@ -200,6 +216,7 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "clear": _clear,
     "password": _password,
     "revoke": _revoke,
+    "restore": _restore,
     "expire_tickets": _expire_tickets,
     "hold": _hold,
     "release": _release,
@@ -207,6 +224,7 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "csrf": _csrf,
     "default_tenant": _default_tenant,
     "log": _log,
+    "drain": _drain,
     "stats": _stats,
     "reset": _reset,
     "task": _task,
