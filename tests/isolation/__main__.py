@@ -52,7 +52,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(2**32))
     options = parser.parse_args()
     began = time.monotonic()
-    print(f"seed {options.seed}, {options.calls} calls, {options.at_once} at once, {options.workers} workers", flush=True)
+    print(
+        f"seed {options.seed}, {options.calls} calls, {options.at_once} at once, {options.workers} workers", flush=True
+    )
     with tempfile.TemporaryDirectory(prefix="isolation-") as directory:
         with start(Path(directory), options.workers, say) as callers:
             say(f"Ready after {time.monotonic() - began:.0f} s")

@@ -53,6 +53,11 @@ class PortalClient(PortalReads, PortalAdministration, Writes, Transfers):
                 software_version=self._sdk.session().version_text,
             )
 
+    async def stands_in(self) -> str:
+        """The Team Portal in which the session stands by the portal's own word, `-` for administration."""
+        with guarded(self._profile.name):
+            return await current_portal(self._sdk) or GLOBAL_TENANT
+
     async def list_page(self, path: str, *, include_deleted: bool, offset: int, limit: int) -> Page:
         """Read one page of a folder; names come from the address, since the SDK reads `2024` as a number."""
         with guarded(self._profile.name):
