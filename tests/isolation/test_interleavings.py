@@ -1,4 +1,4 @@
-"""The short form of `make isolation`: thousands of calls of many accounts over two workers, with trouble beside them."""
+"""The short form of `make isolation`: thousands of calls of many accounts over two workers, and trouble beside them."""
 
 from __future__ import annotations
 
