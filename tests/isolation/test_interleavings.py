@@ -11,7 +11,7 @@ from tests.isolation.making import Maker
 from tests.isolation.people import ASKERS, OWNERS
 from tests.isolation.running import run, start
 
-CALLS = 2_500
+CALLS = 2_000
 
 
 @pytest.mark.timeout(300)
