@@ -81,6 +81,7 @@ class World:
         write: bool,
         checkpoint: Callable[[], None],
         account: str | None = None,
+        within: float | None = None,
     ) -> Any:
         """Lend, ask, do."""
         assert account is None, "the profile's own account does the work"

@@ -51,25 +51,27 @@ OPEN: Doors = {
     "admin/oauth/policy/why/": [(SEEING, {"GET", "HEAD", "POST"})],
     "admin/oauth/policy/effective-access/": [(SEEING, {"GET", "HEAD"})],
     "admin/oauth/suspension/<int:number>/resume/": [(OPERATING, ALL)],
+    "admin/tools/portalprofile/<int:key>/try/": [(OPERATING, {"GET", "HEAD", "POST"})],
     "api/docs": [(STAFF, {"GET", "HEAD"})],
     "api/openapi.json": [(STAFF, {"GET", "HEAD"})],
     "api/v1/explain": [(SEEING, {"POST"})],
 }
 ONE, PAST = "<path:object_id>", "^([^/]+)/history/([^/]+)/$"
 for model in ("oauth/policy", "oauth/scope", "oauth/suspension", "oauth/auditevent", "tools/portalprofile",
-              "tools/revision", "auth/user", "auth/group"):  # fmt: skip
+              "tools/revision", "auth/user", "auth/group", "oauth/filelink", "tools/calleraccount"):  # fmt: skip
     OPEN[f"admin/{model}/{ONE}/"] = [
         (STAFF, ALL - {"TRACE"})
     ]  # only leads to the row's page, whether there is one or not
 for model, seeing, editing in (
     ("oauth/policy", SEEING, EDITING), ("oauth/scope", SEEING, EDITING), ("tools/portalprofile", SEEING, OPERATING),
     ("oauth/suspension", SEEING, OPERATING), ("oauth/auditevent", EVIDENCE, set[str]()),
-    ("tools/revision", OPERATING, set[str]()),
+    ("tools/calleraccount", SEEING, OPERATING),
+    ("tools/revision", OPERATING, set[str]()), ("oauth/filelink", OPERATING, set[str]()),
 ):  # fmt: skip
     OPEN[f"admin/{model}/"] = OPEN[f"admin/{model}/{ONE}/history/"] = [(seeing, ALL)]
     OPEN[f"admin/{model}/{ONE}/change/"] = [(seeing, LOOKING), (editing, {"POST"})]
     OPEN[f"admin/{model}/add/"] = [(editing, ALL)]
-    if model in {"oauth/policy", "oauth/scope", "tools/portalprofile"}:
+    if model in {"oauth/policy", "oauth/scope", "tools/portalprofile", "tools/calleraccount"}:
         OPEN[f"admin/{model}/{ONE}/delete/"] = [(editing, ALL)]
         OPEN[f"admin/{model}/{PAST}"] = [(seeing, LOOKING), (editing, {"POST"})]
 OPEN[f"admin/oauth/suspension/{PAST}"] = [(SEEING, LOOKING)]

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from oauth.models import AuditEvent, Policy, Scope, Suspension
+from oauth.models import AuditEvent, FileLink, Policy, Scope, Suspension
 from oauth.suspending import suspend
 from tools.models import CallerAccount, PortalProfile
 from tools.services import save_account, save_profile
@@ -68,6 +68,8 @@ ROWS = {
     "tools/calleraccount/{calleraccount}/delete/": {"Operator"},
     "oauth/auditevent/{auditevent}/change/": {"Auditor", "Operator"},
     "oauth/auditevent/{auditevent}/delete/": set[str](),
+    "oauth/filelink/{filelink}/change/": {"Operator"},
+    "oauth/filelink/{filelink}/delete/": set[str](),
     "auth/user/{user}/change/": set[str](),
 }
 
@@ -89,6 +91,10 @@ def rows() -> dict[str, int]:
         )
     ])[0].pk  # fmt: skip
     profile = save_profile(PortalProfile(name="hq", host="portal.example.com", username="svc"), password="x")
+    link = FileLink.objects.create(
+        digest="d" * 64, kind="download", expires_at=datetime.now(UTC), subject="s", client="c", claims={}, tool="t",
+        decision="D-A", portal="hq", tenant="-", path="/a",
+    )  # fmt: skip
     stop = suspend(Suspension(level="subject", value="usr_9", reason="test"), author="otto")
     return {
         "policy": Policy.objects.earliest("pk").pk,
@@ -97,6 +103,7 @@ def rows() -> dict[str, int]:
         "portalprofile": profile.pk,
         "calleraccount": save_account(CallerAccount(profile=profile, subject="usr_1", account="alice")).pk,
         "auditevent": number,
+        "filelink": link.pk,
         "user": User.objects.create_user("other").pk,
     }
 

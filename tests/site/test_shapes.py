@@ -32,7 +32,8 @@ values = st.recursive(
 @pytest.mark.parametrize("version", KNOWN_PROTOCOL_VERSIONS)
 @given(structured=st.dictionaries(texts, values, max_size=4), failed=st.booleans())
 def test_a_result_is_written_as_the_kernel_writes_it(version: str, structured: dict[str, Any], failed: bool) -> None:
-    answer = failure("code", "What to do.", "D-1", **structured) if failed else result(structured)
+    more = {name: value for name, value in structured.items() if name not in {"code", "message", "decision"}}
+    answer = failure("code", "What to do.", "D-1", **more) if failed else result(structured)
     expected = serialize_server_result("tools/call", version, answer.as_result())
     if version in MODERN_PROTOCOL_VERSIONS:
         expected["_meta"] = {"io.modelcontextprotocol/serverInfo": INFO}

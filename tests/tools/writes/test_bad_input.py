@@ -9,6 +9,7 @@ import pytest
 from tests.protocol.wire import JSON
 from tests.tools.writes.files import DOCS, PLAN, Files
 from tools.catalogue import CATALOGUE
+from tools.toolsets import continuing, making, moving, removing, sharing
 
 EMPTY = "/My Files/Empty"
 GOOD: dict[str, JSON] = {
@@ -52,7 +53,8 @@ def wrong(files: Files, tool: str, arguments: JSON) -> JSON:
 
 
 def test_every_tool_that_changes_things_is_in_the_table() -> None:
-    changing = {name for name, spec in CATALOGUE.items() if not spec.read_only or spec.continues}
+    toolsets = (making, moving, removing, continuing, sharing)
+    changing = {spec.name for toolset in toolsets for spec in toolset.TOOLS}
     assert changing == {f"ctera_portal_{tool}" for tool in GOOD}
 
 
