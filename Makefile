@@ -26,7 +26,7 @@ run: $(STAMP) ## Apply migrations and serve with the settings of .env
 	@$(PY) manage.py serve
 
 test: $(STAMP) ## Run the tests
-	@PYTHONHASHSEED=0 $(PY) -m pytest -n 2 --dist loadfile $(TESTS)
+	@PYTHONHASHSEED=0 $(PY) -m pytest -n 2 $(TESTS)
 
 check: $(STAMP) ## Format, lint, types, import contracts, migrations, deploy check
 	@echo "… format and lint"; $(PY) -m ruff format --check --quiet . && $(PY) -m ruff check --quiet .
