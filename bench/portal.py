@@ -105,7 +105,7 @@ class Server:
 
     def run(self, name: str, seconds: int) -> Figures:
         """One run by wrk; refuses to measure wrong answers."""
-        params = {"name": f"ctera_portal_{name}", "arguments": {**PLACE, **ARGUMENTS[name]}}
+        params: dict[str, object] = {"name": f"ctera_portal_{name}", "arguments": {**PLACE, **ARGUMENTS[name]}}
         case = Case(name, MODERN, "tools/call", params)
         headers = self._wire.headers(case.method, str(params["name"]), self.target.token)
         message = self._wire.message(case.method, case.params)
@@ -154,7 +154,8 @@ def measure(directory: Path, *, repeats: int = REPEATS, seconds: int = SECONDS) 
 
 def middle(runs: list[Run], name: str) -> float:
     """The median of a figure."""
-    return median(getattr(one.figures, name) for one in runs)
+    found: list[float] = [getattr(one.figures, name) for one in runs]
+    return median(found)
 
 
 def goals(runs: Runs) -> list[tuple[str, str, str, bool]]:
