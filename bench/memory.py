@@ -73,7 +73,7 @@ class Person:
 
     def walk(self, most: int = HUGE) -> None:
         """Go through the tree until its end, or until `most` entries were seen."""
-        seen, cursor = 0, {}
+        seen, cursor = 0, dict[str, str]()
         while seen < most:
             page = self._call("walk_tree", path=f"{HOME}/Huge", limit=1000, **cursor)
             seen += len(page["entries"])
