@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx2
 
-from bench import decisions, load, propagation, report
+from bench import decisions, load, memory, portal, propagation, report
 from bench.load import Case, Target
 from tests.protocol.wire import Wire
 from tests.simulators.stack import ROOT, RunningStack, free_port, start_stack
@@ -123,6 +123,7 @@ def main() -> int:
         runs = measure(stack, repeats=repeats, seconds=seconds)
     told = report.tables(runs) + "\n## Decisions\n\n" + decisions.run()
     told += "\n## An edit\n\n" + propagation.run()
+    told += "\n## Work at a portal\n\n" + portal.run() + "\n## Memory\n\n" + memory.run()
     print(told)
     if not quick:
         page = PAGE.format(repeats=repeats, seconds=seconds, machine=report.machine(), tables=told)

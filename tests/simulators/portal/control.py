@@ -14,6 +14,8 @@ revoke, restore  an account (`acme/alice`): it is no more, and its sessions end;
 expire_tickets   tickets that nobody has used yet come too late
 csrf             whether changing requests need `X-CTERA-TOKEN`
 default_tenant   the Team Portal that an address without a name means
+large            {account, path, size}: a file of that size below the account's My Files, its bytes made when sent
+uploaded         {account, path}: size and sha256 of a file that was too large to be kept
 clear            no more trouble; sessions and files stay
 reset            everything as at the start
 log, stats, links   read what happened; `drain` reads the log and empties it
@@ -32,6 +34,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from tests.simulators.portal.faults import Fault
+from tests.simulators.portal.large import LargeFile
+from tests.simulators.portal.nodes import Node
 from tests.simulators.portal.sessions import EXPIRED_FORMS, names_of
 from tests.simulators.portal.state import Portal
 from tests.simulators.portal.tasks import OUTCOMES
@@ -205,6 +209,35 @@ def _read_only(portal: Portal, wish: object) -> Json:
     return {}
 
 
+def _large(portal: Portal, wish: object) -> Json:
+    assert isinstance(wish, dict)
+    folder, name = _folder_and_name(portal, wish)
+    folder.add(LargeFile(name, is_dir=False, size=int(wish["size"])))
+    return {}
+
+
+def _uploaded(portal: Portal, wish: object) -> Json:
+    assert isinstance(wish, dict)
+    folder, name = _folder_and_name(portal, wish)
+    node = folder.child(name)
+    if not isinstance(node, LargeFile):
+        raise ValueError(f"no large file {name}")  # noqa: TRY004 - what the test asked for, not a type of ours
+    return {"size": node.size, "sha256": node.sha256}
+
+
+def _folder_and_name(portal: Portal, wish: Json) -> tuple[Node, str]:
+    """Where a path below an account's `My Files` leads."""
+    owner = {name: one for one in _accounts(portal) if one.tenant is not None for name in names_of(one)}[
+        wish["account"]
+    ]
+    assert owner.tenant is not None
+    *above, name = str(wish["path"]).split("/")
+    node = owner.tenant.folders_of(owner)["My Files"].root
+    for part in above:
+        node = node.children[part]
+    return node, name
+
+
 def _links(portal: Portal, wanted: object) -> Json:
     return {"links": [asdict(link) for link in portal.links]}
 
@@ -232,4 +265,6 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "full": _full,
     "read_only": _read_only,
     "links": _links,
+    "large": _large,
+    "uploaded": _uploaded,
 }
