@@ -212,7 +212,7 @@ def _uploaded(portal: Portal, wish: object) -> Json:
 def _folder_and_name(portal: Portal, wish: Json) -> tuple[Node, str]:
     """Where a path below an account's `My Files` leads."""
     owner = {name: one for one in _accounts(portal) if one.tenant is not None for name in names_of(one)}[
-        wish["account"]
+        str(wish["account"])
     ]
     assert owner.tenant is not None
     *above, name = str(wish["path"]).split("/")
