@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 from collections import Counter
@@ -19,6 +20,7 @@ from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.file_door import DoorParts, FileDoor
 from ctera_mcp_site.file_links import LinkDesk
 from ctera_mcp_site.guard import Guard, cross_origin, is_allowed_host
+from ctera_mcp_site.loose_ends import quietly
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.metrics import Metrics
 from ctera_mcp_site.metrics_door import MetricsDoor
@@ -129,6 +131,7 @@ class Runtime:
     async def running(self) -> AsyncIterator[App]:
         """Start every part, yield the ASGI app of the data plane, and stop them in the opposite order."""
         server = self.endpoint.server
+        asyncio.get_running_loop().set_exception_handler(quietly)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.metrics.close)  # the last to end, so that it leaves the last numbers
             stack.push_async_callback(self.keys.close)
