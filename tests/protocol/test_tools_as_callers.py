@@ -67,7 +67,9 @@ async def test_a_tool_works_with_the_callers_account_alone(callers: Callers, mod
     by_profile = {str(each["name"]) for each in callers.entries(account="svc-mcp")}
     assert by_profile <= SETTING_OUT
     done = [each for each in callers.stack.portal.log() if each["name"] not in {*SETTING_OUT, "sso"}]
-    assert {each["account"] for each in done if each["status"] != 302} == {"alice"}  # 302: to the page for signing in
+    workers = {each["account"] for each in done if each["status"] != 302}  # 302: to the page for signing in
+    assert workers == ({"alice"} if tool != "who_am_i" else set())  # that one asks for the session alone
+    assert found.structured_content.get("account", "alice") == "alice"
 
 
 @pytest.mark.parametrize("mode", MODES)
