@@ -15,7 +15,7 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import SubscriptionsListenRequestParams
 
 from ctera_mcp_site import conf, reading
-from ctera_mcp_site.cursors import cursor_box
+from ctera_mcp_site.cursors import shared_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.file_door import DoorParts, FileDoor
 from ctera_mcp_site.file_links import LinkDesk
@@ -24,7 +24,6 @@ from ctera_mcp_site.loose_ends import quietly
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.metrics import Metrics
 from ctera_mcp_site.metrics_door import MetricsDoor
-from ctera_mcp_site.operations import operation_box
 from ctera_mcp_site.run_directory import RunDirectory
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
 from ctera_mcp_site.termination import on_termination
@@ -86,9 +85,9 @@ class Runtime:
             self.pool,
             self.audit,
             self.limits,
-            cursor_box(configuration.secret_key),
+            shared_box("cursor", configuration.secret_key),
             self.snapshots.current,
-            operation_box=operation_box(configuration.secret_key),
+            operation_box=shared_box("operation", configuration.secret_key),
             write_bounds=WriteBounds(
                 configuration.upload_limit, configuration.operation_wait, configuration.link_upload_limit
             ),
