@@ -16,10 +16,11 @@ from pathlib import Path
 
 import httpx2
 
-from bench import decisions, load, propagation, report
+from bench import decisions, load, memory, portal, propagation, report
 from bench.load import Case, Target
 from tests.protocol.wire import Wire
 from tests.simulators.stack import ROOT, RunningStack, free_port, start_stack
+from tools.catalogue import CATALOGUE
 
 CALL: dict[str, object] = {"name": "ctera_portal_list_portals", "arguments": {}}
 CASES = [
@@ -74,7 +75,9 @@ def check(case: Case, wire: Wire, target: Target) -> None:
     answer = httpx2.post(target.url, json=wire.message(case.method, case.params), headers=headers, trust_env=False)
     result = answer.json()["result"]
     good = (
-        len(result["tools"]) == 5 if case.method == "tools/list" else len(result["structuredContent"]["portals"]) == 2
+        len(result["tools"]) == len(CATALOGUE)
+        if case.method == "tools/list"
+        else len(result["structuredContent"]["portals"]) == 2
     )
     if answer.status_code != 200 or not good:
         raise RuntimeError(f"{case.name} {case.era}: {answer.status_code} {answer.text[:500]}")
@@ -123,6 +126,7 @@ def main() -> int:
         runs = measure(stack, repeats=repeats, seconds=seconds)
     told = report.tables(runs) + "\n## Decisions\n\n" + decisions.run()
     told += "\n## An edit\n\n" + propagation.run()
+    told += "\n## Work at a portal\n\n" + portal.run() + "\n## Memory\n\n" + memory.run()
     print(told)
     if not quick:
         page = PAGE.format(repeats=repeats, seconds=seconds, machine=report.machine(), tables=told)

@@ -10,6 +10,12 @@ from fastmcp import FastMCP
 from fastmcp.server.auth.providers.jwt import JWTVerifier
 
 from bench.answers import PORTALS
+from tools.catalogue import CATALOGUE
+
+
+async def at_a_place(path: str = "/", portal: str = "", tenant: str = "") -> dict[str, Any]:
+    """Stands for every other tool: what it does is not measured, that it is listed is."""
+    return {}
 
 
 def application(environment_url: str, resource_id: str) -> Any:
@@ -42,6 +48,12 @@ def application(environment_url: str, resource_id: str) -> Any:
         """Verifies that global administration can be worked in."""
         return {}
 
+    written = {
+        "ctera_portal_list_portals", "ctera_portal_who_am_i", "ctera_portal_list_dir",
+        "ctera_portal_browse_team_portal", "ctera_portal_browse_global_admin",
+    }  # fmt: skip
+    for name in CATALOGUE.keys() - written:
+        server.tool(name=name, description=CATALOGUE[name].description)(at_a_place)
     return server.http_app(path="/mcp", stateless_http=True, json_response=True)
 
 

@@ -22,9 +22,9 @@ VERSION_REMEDY = (
 )
 
 
-def cursor_box(secret: str) -> Fernet:
-    """The box that every worker of an installation shares, derived from its secret key."""
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"cursor:" + secret.encode()).digest()))
+def shared_box(purpose: str, secret: str) -> Fernet:
+    """The box that every worker of an installation shares for one purpose, derived from its secret key."""
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"{purpose}:{secret}".encode()).digest()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ctera_mcp_site.checkpoint import Stopped
 from ctera_mcp_site.file_answers import file_headers
 from tools.errors import Conflict, NotFound, PortalUnavailable, ToolError
-from tools.toolsets.transferring import room_for
+from tools.toolsets.changing import room_for
 
 if TYPE_CHECKING:
     from ctera_mcp_site.calls import GovernedPlace
@@ -127,7 +127,7 @@ class Arrival:
 
 async def store(place: GovernedPlace, link: FileLink, arrival: Arrival, size: int) -> None:
     """Stream the file to the portal; raises `ToolError`, `Stopped` or `Gone`."""
-    _, folder = await room_for(place, link.path, overwrite=link.overwrite)
+    _, folder = await room_for(place, "destination", link.path, overwrite=link.overwrite)
 
     async def operation(session: PortalSession) -> None:
         if arrival.started:

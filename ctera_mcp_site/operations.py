@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import zlib
 from dataclasses import asdict, dataclass
@@ -36,11 +34,6 @@ NOT_YOURS: Final = (
     f"Argument '{HANDLE}' is no handle of yours, or older than {HOURS} hours. List the folder to see what was done."
 )
 ELSEWHERE: Final = "Argument '{name}' is not where this operation runs. Leave it out: the handle knows the place."
-
-
-def operation_box(secret: str) -> Fernet:
-    """The box that every worker of an installation shares, derived from its secret key; not the one of cursors."""
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"operation:" + secret.encode()).digest()))
 
 
 @dataclass(frozen=True, slots=True)

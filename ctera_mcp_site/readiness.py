@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 
@@ -56,8 +56,7 @@ def sees_parts(request: HttpRequest, *, is_database_up: bool) -> bool:
 
     While the database is down no session can be read, so that then only the second way is left.
     """
-    door: Any = getattr(state.runtime, "metrics_door", None)
-    scope: Any = getattr(request, "scope", None)
-    if door is not None and scope is not None and door.is_open_to(scope):
+    runtime, scope = state.runtime, getattr(request, "scope", None)  # a request of ASGI has one
+    if runtime is not None and scope is not None and runtime.metrics_door.is_open_to(scope):
         return True
     return is_database_up and request.user.is_active and request.user.is_staff

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 from collections import Counter
@@ -14,15 +15,15 @@ from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types import SubscriptionsListenRequestParams
 
 from ctera_mcp_site import conf, reading
-from ctera_mcp_site.cursors import cursor_box
+from ctera_mcp_site.cursors import shared_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.file_door import DoorParts, FileDoor
 from ctera_mcp_site.file_links import LinkDesk
 from ctera_mcp_site.guard import Guard, cross_origin, is_allowed_host
+from ctera_mcp_site.loose_ends import quietly
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.metrics import Metrics
 from ctera_mcp_site.metrics_door import MetricsDoor
-from ctera_mcp_site.operations import operation_box
 from ctera_mcp_site.run_directory import RunDirectory
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
 from ctera_mcp_site.termination import on_termination
@@ -84,9 +85,9 @@ class Runtime:
             self.pool,
             self.audit,
             self.limits,
-            cursor_box(configuration.secret_key),
+            shared_box("cursor", configuration.secret_key),
             self.snapshots.current,
-            operation_box=operation_box(configuration.secret_key),
+            operation_box=shared_box("operation", configuration.secret_key),
             write_bounds=WriteBounds(
                 configuration.upload_limit, configuration.operation_wait, configuration.link_upload_limit
             ),
@@ -129,6 +130,7 @@ class Runtime:
     async def running(self) -> AsyncIterator[App]:
         """Start every part, yield the ASGI app of the data plane, and stop them in the opposite order."""
         server = self.endpoint.server
+        asyncio.get_running_loop().set_exception_handler(quietly)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.metrics.close)  # the last to end, so that it leaves the last numbers
             stack.push_async_callback(self.keys.close)

@@ -63,7 +63,7 @@ RATE_LIMIT_STORAGE = read(
 INSUFFICIENT_SCOPE = read("INSUFFICIENT_SCOPE", parse.choice("http", "tool_error"), default="http", number="026")
 LIST_STEP_UP_TOOLS = read("LIST_STEP_UP_TOOLS", parse.boolean, default=False, number="027")
 UPLOAD_LIMIT = read("UPLOAD_LIMIT", parse.whole(1024, 2 * 1024 * 1024), default=1024 * 1024, number="028")
-LINK_MINUTES = read("LINK_MINUTES", parse.whole(1, 60), default=10, number="051")
+LINK_MINUTES = read("LINK_MINUTES", parse.whole(1, 60), default=10, number="054")
 LINK_UPLOAD_LIMIT = read("LINK_UPLOAD_LIMIT", parse.whole(1024, 2**40), default=5 * 1024**3, number="052")
 TRANSFER_TIMEOUT = read("TRANSFER_TIMEOUT", parse.whole(10, 86_400), default=3600, number="053")
 OPERATION_WAIT = read("OPERATION_WAIT", parse.whole(1, 300), default=20, number="029")

@@ -94,7 +94,7 @@ def add(digest: str, link: FileLink) -> None:
 
 def find(digest: str) -> FileLink | None:
     """Read the row of a link that can be used."""
-    row = _usable(digest).first()
+    row = usable().filter(digest=digest).first()
     if row is None:
         return None
     return FileLink(
@@ -113,7 +113,7 @@ def find(digest: str) -> FileLink | None:
 
 def take(digest: str) -> bool:
     """One conditional update: of two that come at once, one changes the row."""
-    changed: int = _usable(digest).update(used_at=timezone.now())
+    changed: int = usable().filter(digest=digest).update(used_at=timezone.now())
     return changed == 1
 
 
@@ -124,15 +124,12 @@ def give_back(digest: str) -> None:
 
 def withdraw(pks: list[int], author: str) -> int:
     """Withdraw open links; returns how many were open."""
-    now = timezone.now()
-    rows = link_models.FileLink.objects.filter(pk__in=pks, used_at=None, withdrawn_by="", expires_at__gt=now)
-    return rows.update(withdrawn_by=author[:200])
+    return usable().filter(pk__in=pks).update(withdrawn_by=author[:200])
 
 
-def _usable(digest: str) -> QuerySet[link_models.FileLink]:
-    return link_models.FileLink.objects.filter(
-        digest=digest, used_at=None, withdrawn_by="", expires_at__gt=timezone.now()
-    )
+def usable() -> QuerySet[link_models.FileLink]:
+    """The rows of links that can still be used."""
+    return link_models.FileLink.objects.filter(used_at=None, withdrawn_by="", expires_at__gt=timezone.now())
 
 
 def _close_connection() -> None:

@@ -91,7 +91,7 @@ class Callers:
 @contextmanager
 def start_callers(directory: Path) -> Iterator[Callers]:
     """Run everything, with the two profiles and a policy for them."""
-    with start_stack(directory, serve=(NAMES, "serve")) as stack, Wire(stack, MODERN) as wire:
+    with start_stack(directory, serve=(NAMES, "serve"), OPERATION_WAIT="2") as stack, Wire(stack, MODERN) as wire:
         found = Callers(stack, wire)
         found.configure(*policies(), section="policies")
         found.configure(*profiles(stack))

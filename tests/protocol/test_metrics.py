@@ -153,3 +153,11 @@ def test_every_line_is_json_and_those_of_a_request_name_it(stack: RunningStack, 
     assert all(re.fullmatch(r"R-[A-Z2-7]{16}", line["request"]) for line in refused)
     assert len({line["request"] for line in refused}) == len(refused) >= 2
     assert all("request" not in line for line in lines if "policy revision" in line["message"])
+
+
+def test_readiness_tells_its_parts_to_whoever_may_read_the_figures(stack: RunningStack) -> None:
+    proxied = {"x-forwarded-for": "192.0.2.1"}
+    for headers, more in ((proxied, set()), ({**proxied, "authorization": f"Bearer {TOKEN}"}, {"database", "keys"})):
+        answer = httpx2.get(f"{stack.base}/readyz", headers=headers, trust_env=False, timeout=30)
+        assert answer.status_code == 200
+        assert ({"database", "keys"} & answer.json().keys()) == more

@@ -20,11 +20,16 @@ async def resolve(self: ThreadedResolver, host: str, port: int = 0, **more: Any)
     return await _resolve(self, "127.0.0.1" if is_portal else host, port, **more)
 
 
+def lead() -> None:
+    """Let the names lead to this machine, in this process."""
+    assert aiohttp.DefaultResolver is ThreadedResolver, "another resolver would not know these names"
+    setattr(ThreadedResolver, "resolve", resolve)  # noqa: B010 - mypy takes no other signature
+
+
 def main() -> None:
     """Hand the command line to `manage.py`."""
     sys.path.insert(0, str(ROOT))
-    assert aiohttp.DefaultResolver is ThreadedResolver, "another resolver would not know these names"
-    setattr(ThreadedResolver, "resolve", resolve)  # noqa: B010 - mypy takes no other signature
+    lead()
     import manage
 
     manage.main()
@@ -32,3 +37,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+elif __name__ == "__mp_main__":  # a worker of `serve`, which loads its parent's main file first
+    lead()

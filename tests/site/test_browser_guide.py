@@ -54,7 +54,7 @@ def close_hr(page: Page, served: RunningStack, spared: list[str]) -> None:
     page.click("#nav-sidebar-apps >> text=Policies")
     page.click("a[href$='/policy/add/'] >> nth=0")
     for field in ("Name", "Description"):
-        page.get_by_label(field).fill(quoted(asked[field])[0])
+        page.get_by_role("textbox", name=field).fill(quoted(asked[field])[0])
     assert asked["Effect"] == "*Deny*"
     page.get_by_label("Effect").select_option(label="Deny")
     assert page.get_by_label("Enabled").is_checked()

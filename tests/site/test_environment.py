@@ -168,6 +168,11 @@ BAD = {
     "WORKERS": ("many", "site.E034"),
     "METRICS_TOKEN": ("short", "site.E050"),
     "METRICS_DIR": ("run/ctera-mcp", "site.E051"),
+    "LINK_MINUTES": ("0", "site.E054"),
+    "LINK_UPLOAD_LIMIT": ("1k", "site.E052"),
+    "TRANSFER_TIMEOUT": ("1", "site.E053"),
+    "UPLOAD_LIMIT": ("1k", "site.E028"),
+    "OPERATION_WAIT": ("never", "site.E029"),
 }
 
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from cryptography.fernet import Fernet
 
-from ctera_mcp_site.cursors import cursor_box
-from ctera_mcp_site.operations import HOURS, OperationHandles, operation_box
+from ctera_mcp_site.cursors import shared_box
+from ctera_mcp_site.operations import HOURS, OperationHandles
 from oauth.principal import Principal
 from tools.errors import InvalidArgument
 from tools.spec import Operation
@@ -28,7 +28,7 @@ OPERATION = Operation(
 
 def handles(principal: Principal = BOB, box: Fernet | None = None) -> OperationHandles:
     """The handles of one caller on some worker."""
-    return OperationHandles(box or operation_box(SECRET), principal)
+    return OperationHandles(box or shared_box("operation", SECRET), principal)
 
 
 def test_another_worker_opens_what_was_sealed() -> None:
@@ -54,7 +54,7 @@ def test_the_same_person_goes_on_in_another_client_and_with_another_token() -> N
     assert handles(later).open(handles().seal(OPERATION)) == OPERATION
 
 
-@pytest.mark.parametrize("box", [operation_box("another secret"), cursor_box(SECRET)])
+@pytest.mark.parametrize("box", [shared_box("operation", "another secret"), shared_box("cursor", SECRET)])
 def test_neither_another_installation_nor_a_cursor_makes_one(box: Fernet) -> None:
     with pytest.raises(InvalidArgument, match="no handle of yours"):
         handles().open(handles(box=box).seal(OPERATION))
@@ -63,7 +63,7 @@ def test_neither_another_installation_nor_a_cursor_makes_one(box: Fernet) -> Non
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"x\x9c", b"\x00" * 40])
 def test_what_was_sealed_but_is_no_operation_is_refused(content: bytes) -> None:
     with pytest.raises(InvalidArgument, match="no handle of yours"):
-        handles().open(operation_box(SECRET).encrypt(content).decode())
+        handles().open(shared_box("operation", SECRET).encrypt(content).decode())
 
 
 def test_it_ends_after_its_day(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -128,16 +129,21 @@ def relative(href: str, context: str) -> str:
 
 
 def item_of(entry: dict[str, Value], context: str) -> Item:
-    """A described entry; its name comes from its address, as a path must."""
+    """A described entry; its name comes from its address, as a path must.
+
+    Raises `KeyError` for one that lacks what every portal says of an entry, `ValueError` for what cannot be its value.
+    """
     path = relative(entry["href"], context)
-    is_dir = flag(entry["isFolder"])
+    is_dir, modified = flag(entry["isFolder"]), entry["lastmodified"]
+    if "permalink" not in entry:
+        raise KeyError("permalink")
     return Item(
         name=path.rsplit("/", 1)[-1],
         path=path,
         is_dir=is_dir,
         deleted=flag(entry["isDeleted"]),
         size=None if is_dir else whole(entry["size"]),
-        modified=entry["lastmodified"],
+        modified=None if modified is None else datetime.fromisoformat(modified).isoformat(),
         id=entry.get("fileId"),
     )
 

@@ -137,6 +137,16 @@ def refuse_conflict(there: Found | None, path: str, *, overwrite: bool) -> None:
         raise Conflict(f"A file is already at '{path}'. Choose another name, or pass overwrite=true to replace it.")
 
 
+async def room_for(place: Place, argument: str, path: str, *, overwrite: bool) -> tuple[Found | None, str]:
+    """What a file stored at `path` would replace, and the number of its cloud folder; raises `ToolError`."""
+    parent = await existing_folder(place, argument, parent_of(path))
+    there = await look(place, path)
+    refuse_conflict(there, path, overwrite=overwrite)
+    if parent.folder is None:
+        raise NotFound(f"'{parent.path}' holds no files, only folders of the portal. Name a folder inside one of them.")
+    return there, parent.folder
+
+
 @dataclass(slots=True)
 class Count:
     """Counts what lies in folders; `pages` is how many pages may still be read for it."""

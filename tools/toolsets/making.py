@@ -6,20 +6,19 @@ import base64
 import binascii
 from typing import Final
 
-from tools.errors import ClosedByPolicy, Conflict, InvalidArgument, NotFound, TooLarge
+from tools.errors import ClosedByPolicy, Conflict, InvalidArgument, TooLarge
 from tools.spec import DRY_RUN, JSON, PREFIX, PathArgument, PathRole, Place, ToolCall, Toolset, ToolSpec
 from tools.toolsets.changing import (
     OVERWRITE,
     REHEARSE,
     SOME_PATH,
     change,
-    existing_folder,
     look,
     name_of,
     parent_of,
-    refuse_conflict,
     refuse_name,
     refuse_root,
+    room_for,
     seen_in_its_folder,
 )
 from tools.toolsets.schemas import PATH, answer, arguments
@@ -95,12 +94,7 @@ async def _upload(call: ToolCall) -> JSON:
     refuse_root("filepath", path)
     refuse_name("filepath", name_of(path))
     content = _content(wanted["content"], wanted["encoding"], call.writing.bounds.upload_bytes)
-    parent = await existing_folder(place, "filepath", parent_of(path))
-    there = await look(place, path)
-    refuse_conflict(there, path, overwrite=overwrite)
-    folder = parent.folder
-    if folder is None:
-        raise NotFound(f"'{parent.path}' holds no files, only folders of the portal. Name a folder inside one of them.")
+    there, folder = await room_for(place, "filepath", path, overwrite=overwrite)
     if not wanted[DRY_RUN]:
         seen = f"{seen_in_its_folder(path)} Its size is then {len(content)} bytes."
         await change(place, lambda session: session.upload(path, content, folder), seen)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tools.errors import InvalidArgument, NotFound, TooLarge
+from tools.errors import InvalidArgument, TooLarge
 from tools.spec import JSON, PREFIX, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
 from tools.toolsets.changing import (
     OVERWRITE,
     SOME_PATH,
-    existing_folder,
     look,
     name_of,
     nothing_at,
-    parent_of,
-    refuse_conflict,
     refuse_name,
     refuse_root,
+    room_for,
 )
 from tools.toolsets.schemas import PATH, answer, arguments
 
@@ -48,7 +46,9 @@ async def _upload_file(call: ToolCall) -> JSON:
     most = call.writing.bounds.link_bytes
     if size is not None and size > most:
         raise TooLarge(f"The file is {size} bytes; at most {most} can be uploaded by a link.")
-    there, _ = await room_for(call.at, path, overwrite=wanted["overwrite"])
+    refuse_root("destination", path)
+    refuse_name("destination", name_of(path))
+    there, _ = await room_for(call.at, "destination", path, overwrite=wanted["overwrite"])
     link = await call.writing.links.issue("upload", path, size=size, overwrite=wanted["overwrite"])
     told = {**_told(call, path, link), "method": "PUT", "command": sending(link.url)}
     return {**told, "most_bytes": most if size is None else size, "replaces": there is not None}
@@ -63,18 +63,6 @@ async def file_at(place: Place, path: str) -> Found:
     if found.is_dir:
         raise InvalidArgument(f"Argument 'path': '{path}' is a folder. List it, and ask for one file at a time.")
     return found
-
-
-async def room_for(place: Place, path: str, *, overwrite: bool) -> tuple[Found | None, str]:
-    """What an upload to `path` would replace, and the number of its cloud folder; raises `ToolError`."""
-    refuse_root("destination", path)
-    refuse_name("destination", name_of(path))
-    parent = await existing_folder(place, "destination", parent_of(path))
-    there = await look(place, path)
-    refuse_conflict(there, path, overwrite=overwrite)
-    if parent.folder is None:
-        raise NotFound(f"'{parent.path}' holds no files, only folders of the portal. Name a folder inside one of them.")
-    return there, parent.folder
 
 
 def fetching(url: str) -> str:

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
-from django.utils import timezone
 
 from oauth.link_models import FileLink
-from oauth.link_store import withdraw
+from oauth.link_store import usable, withdraw
 from oauth.suspending import command_author
 
 MOST = 200
@@ -31,11 +30,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         which = options["withdraw"]
-        usable = FileLink.objects.filter(used_at=None, withdrawn_by="", expires_at__gt=timezone.now())
         if which is not None:
-            self._withdraw(usable, which, as_json=options["json"])
+            self._withdraw(which, as_json=options["json"])
             return
-        rows = list((usable if options["open"] else FileLink.objects.all())[:MOST])
+        rows = list((usable() if options["open"] else FileLink.objects.all())[:MOST])
         if options["json"]:
             self.stdout.write(json.dumps([_facts(row) for row in rows], indent=2))
             return
@@ -47,8 +45,8 @@ class Command(BaseCommand):
         if not rows:
             self.stdout.write("There are no such links.")
 
-    def _withdraw(self, usable: Any, which: str, *, as_json: bool) -> None:
-        chosen = usable if which == "all" else usable.filter(Q(decision=which) | Q(subject=which))
+    def _withdraw(self, which: str, *, as_json: bool) -> None:
+        chosen = usable() if which == "all" else usable().filter(Q(decision=which) | Q(subject=which))
         count = withdraw(list(chosen.values_list("pk", flat=True)), command_author("file_links"))
         if as_json:
             self.stdout.write(json.dumps({"withdrawn": count}))

@@ -10,13 +10,15 @@ pace             background work that is begun from now on does one item wheneve
 full, read_only  a Team Portal without quota left, or in which nothing can be changed: {tenant: true or false}
 latency_ms       every request takes that much longer
 password         {account, password}: change it
-revoke           an account (`acme/alice`): it is no more, and its sessions end
+revoke, restore  an account (`acme/alice`): it is no more, and its sessions end; it is back
 expire_tickets   tickets that nobody has used yet come too late
 csrf             whether changing requests need `X-CTERA-TOKEN`
 default_tenant   the Team Portal that an address without a name means
+large            {account, path, size}: a file of that size below the account's My Files, its bytes made when sent
+uploaded         {account, path}: size and sha256 of a file that was too large to be kept
 clear            no more trouble; sessions and files stay
 reset            everything as at the start
-log, stats, links   read what happened
+log, stats, links   read what happened; `drain` reads the log and empties it
 
 Names that `match` and `hold` understand: ours (login, logout, sso, browse, currentSession, currentPortal, version,
 rolesSettings, list, stat, search, versions, download, zip, upload, mkdir, copy, move, delete, recover, task, link,
@@ -32,6 +34,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from tests.simulators.portal.faults import Fault
+from tests.simulators.portal.large import LargeFile
+from tests.simulators.portal.nodes import Node
 from tests.simulators.portal.sessions import EXPIRED_FORMS, names_of
 from tests.simulators.portal.state import Portal
 from tests.simulators.portal.tasks import OUTCOMES
@@ -109,7 +113,17 @@ def _revoke(portal: Portal, who: object) -> Json:
     for one in found:
         assert one.tenant is not None
         del one.tenant.users[one.name]
+    portal.revoked += found
     return {"expired": portal.sessions.expire(str(who))}
+
+
+def _restore(portal: Portal, who: object) -> Json:
+    found = [one for one in portal.revoked if who in names_of(one)]
+    for one in found:
+        portal.revoked.remove(one)
+        assert one.tenant is not None
+        one.tenant.users[one.name] = one
+    return {"restored": len(found)}
 
 
 def _expire_tickets(portal: Portal, wanted: object) -> Json:
@@ -154,6 +168,12 @@ def _log(portal: Portal, wanted: object) -> Json:
     return {"log": portal.journal.log()}
 
 
+def _drain(portal: Portal, wanted: object) -> Json:
+    told = portal.journal.log()
+    portal.journal.entries.clear()
+    return {"log": told}
+
+
 def _stats(portal: Portal, wanted: object) -> Json:
     return {"stats": portal.journal.stats(len(portal.sessions.open))}
 
@@ -189,6 +209,34 @@ def _read_only(portal: Portal, wish: object) -> Json:
     return {}
 
 
+def _large(portal: Portal, wish: object) -> Json:
+    assert isinstance(wish, dict)
+    folder, name = _folder_and_name(portal, wish)
+    folder.add(LargeFile(name, is_dir=False, size=int(wish["size"])))
+    return {}
+
+
+def _uploaded(portal: Portal, wish: object) -> Json:
+    assert isinstance(wish, dict)
+    folder, name = _folder_and_name(portal, wish)
+    node = folder.child(name)
+    if not isinstance(node, LargeFile):
+        raise ValueError(f"no large file {name}")  # noqa: TRY004 - what the test asked for, not a type of ours
+    return {"size": node.size, "sha256": node.sha256}
+
+
+def _folder_and_name(portal: Portal, wish: Json) -> tuple[Node, str]:
+    """Where a path below an account's `My Files` leads."""
+    owners = {name: one for one in _accounts(portal) if one.tenant is not None for name in names_of(one)}
+    owner = owners[str(wish["account"])]
+    assert owner.tenant is not None
+    *above, name = str(wish["path"]).split("/")
+    node = owner.tenant.folders_of(owner)["My Files"].root
+    for part in above:
+        node = node.children[part]
+    return node, name
+
+
 def _links(portal: Portal, wanted: object) -> Json:
     return {"links": [asdict(link) for link in portal.links]}
 
@@ -200,6 +248,7 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "clear": _clear,
     "password": _password,
     "revoke": _revoke,
+    "restore": _restore,
     "expire_tickets": _expire_tickets,
     "hold": _hold,
     "release": _release,
@@ -207,6 +256,7 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "csrf": _csrf,
     "default_tenant": _default_tenant,
     "log": _log,
+    "drain": _drain,
     "stats": _stats,
     "reset": _reset,
     "task": _task,
@@ -214,4 +264,6 @@ KNOBS: dict[str, Callable[[Portal, object], Json]] = {
     "full": _full,
     "read_only": _read_only,
     "links": _links,
+    "large": _large,
+    "uploaded": _uploaded,
 }

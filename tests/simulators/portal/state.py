@@ -11,7 +11,7 @@ from tests.simulators.portal.places import Place, Viewer, locate
 from tests.simulators.portal.sessions import Session, Sessions
 from tests.simulators.portal.tasks import TaskList
 from tests.simulators.portal.wire import Request
-from tests.simulators.portal.world import Link, ShareSettings, build_world
+from tests.simulators.portal.world import Account, Link, ShareSettings, build_world
 
 
 class PortalError(Exception):
@@ -48,6 +48,7 @@ class Portal:
         self.sessions.tenant_ports = self.tenant_ports
         self.journal = Journal()
         self.links: list[Link] = []
+        self.revoked: list[Account] = []
         self.share_settings: dict[int, ShareSettings] = {}
         self.task_list = TaskList(self.faults)
 

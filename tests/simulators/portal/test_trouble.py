@@ -194,3 +194,24 @@ async def test_more_team_portals_make_more_pages() -> None:
         async with administrator(large) as client:
             assert len([tenant async for tenant in client.portals.tenants()]) == 64
         assert [entry["name"] for entry in large.log()].count("tenants") == 2
+
+
+async def test_a_revoked_account_is_nobody_until_it_is_restored(portal: RunningPortal) -> None:
+    portal.control(revoke="acme/alice")
+    with pytest.raises(exceptions.auth.AuthenticationError):
+        async with end_user(portal, "alice", "alice-secret"):
+            pass
+    assert portal.control(restore="acme/alice") == {"restored": 1}
+    assert portal.control(restore="acme/alice") == {"restored": 0}
+    async with end_user(portal, "alice", "alice-secret") as client:
+        assert await session_of(client) is not None
+
+
+async def test_a_drained_log_is_told_once_and_the_figures_stay(portal: RunningPortal) -> None:
+    async with end_user(portal, "alice", "alice-secret"):
+        pass
+    drained = portal.control(drain=True)["log"]
+    assert isinstance(drained, list)
+    assert "login" in {entry["name"] for entry in drained}
+    assert portal.log() == []
+    assert portal.stats()["logins"] == 1

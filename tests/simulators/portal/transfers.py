@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 
+from tests.simulators.portal.large import LargeFile, Swallowed
 from tests.simulators.portal.markup import Obj, decode, encode, obj
 from tests.simulators.portal.nodes import GeneratedFolder, Node, now
 from tests.simulators.portal.places import Place, children
@@ -22,6 +23,10 @@ def download(portal: Portal, call: Call) -> Response:
         raise PortalError(404, "Resource does not exist")
     if place.node is None or place.is_dir:
         raise PortalError(403, "Not a file")
+    if isinstance(place.node, LargeFile):
+        # A choice: no ranges of a file that is made as it is sent; a portal may answer a range with the whole file.
+        pieces = place.node.pieces()
+        return Response(200, content_type="application/octet-stream", pieces=pieces, length=place.node.size)
     content = place.content()
     wanted = call.request.headers.get("range", "")
     match = RANGE.match(wanted)
@@ -68,7 +73,8 @@ def _pack(archive: zipfile.ZipFile, place: Place, above: int) -> None:
 
 def upload(portal: Portal, call: Call) -> Response:
     """Answer the multipart form of an upload: always 200, with a code and a message inside."""
-    form = read_multipart(call.request)
+    large = call.request.large
+    form = large.fields if large else read_multipart(call.request)
     address = form.get("fullpath", b"").decode()
     href = re.sub(r"^https?://[^/]+", "", address)
     parts = call.viewer.parts(href)
@@ -86,14 +92,16 @@ def upload(portal: Portal, call: Call) -> Response:
         return _uploaded(1, "Permission denied")
     if call.session.tenant and call.session.tenant.full:
         return _uploaded(1, "User is out of quota")
-    return _store(parent.node, parts[-1], form["file"])
+    return _store(parent.node, parts[-1], (large and large.file) or form["file"])
 
 
-def _store(folder: Node, name: str, content: bytes) -> Response:
+def _store(folder: Node, name: str, content: bytes | Swallowed) -> Response:
     existing = folder.child(name)
     if existing is not None and existing.is_dir:
         return _uploaded(1, "A folder with the same name exists")
-    if existing is not None:
+    if isinstance(content, Swallowed):
+        folder.add(LargeFile(name, is_dir=False, size=content.size, modified=now(), sha256=content.sha256))
+    elif existing is not None and not isinstance(existing, LargeFile):
         existing.write(content, now())  # a choice: an upload replaces silently and keeps a version
     else:
         folder.add(Node(name, is_dir=False, content=content, size=len(content), modified=now()))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import SimpleCookie
+from itertools import chain
 from typing import cast
 from urllib.parse import parse_qs
 
 import httptools
+
+from tests.simulators.portal.large import LargeForm
 
 REASONS = {status.value: status.phrase for status in HTTPStatus}
 XML_TYPE = "text/xml; charset=UTF-8"
@@ -20,7 +23,10 @@ XML_TYPE = "text/xml; charset=UTF-8"
 
 @dataclass(slots=True)
 class Request:
-    """One complete request; `target` is the raw path, still percent-encoded; header names are lower-case."""
+    """One complete request; `target` is the raw path, still percent-encoded; header names are lower-case.
+
+    A large form is in `large`, without its file's bytes; then `body` is empty.
+    """
 
     method: str
     target: str
@@ -29,6 +35,7 @@ class Request:
     body: bytes
     port: int
     tls: bool = False
+    large: LargeForm | None = None
 
     def cookie(self, name: str) -> str:
         """Find a cookie's value, or nothing."""
@@ -50,7 +57,8 @@ class Request:
 class Response:
     """One answer; `drop` closes the connection instead of answering.
 
-    `pace` is `truncate` (half of the body, then the end of the connection) or `drip` (a byte every 50 ms).
+    `pace` is `truncate` (half of the body, then the end of the connection) or `drip` (a byte every 50 ms). `pieces`,
+    `length` bytes in all, are made as they are sent, in place of `body`.
     """
 
     status: int = 200
@@ -59,12 +67,15 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     drop: bool = False
     pace: str = ""
+    pieces: Iterator[bytes] | None = None
+    length: int = 0
 
     def head(self, *, keep_alive: bool) -> bytes:
         """Render the status line and the headers."""
         lines = [f"HTTP/1.1 {self.status} {REASONS.get(self.status, 'Unknown')}"]
-        lines.append(f"Content-Length: {len(self.body)}")
-        if self.body:
+        length = self.length if self.pieces is not None else len(self.body)
+        lines.append(f"Content-Length: {length}")
+        if length:
             lines.append(f"Content-Type: {self.content_type}")
         lines.extend(f"{name}: {value}" for name, value in self.headers)
         lines.append("Connection: keep-alive" if keep_alive else "Connection: close")
@@ -81,6 +92,7 @@ class Draft:
     url: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     chunks: list[bytes] = field(default_factory=list)
+    large: LargeForm | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -98,6 +110,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._port = 0
         self._tls = False
+        self._writable = asyncio.Event()
+        self._writable.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where answers go."""
@@ -116,6 +130,15 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the transport; a request in progress finishes unheard."""
         self._transport = None
+        self._writable.set()
+
+    def pause_writing(self) -> None:
+        """The client does not take more for now."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """The client takes more."""
+        self._writable.set()
 
     def on_message_begin(self) -> None:
         """Start a new request."""
@@ -129,16 +152,23 @@ class Connection(asyncio.Protocol):
         """Collect one header."""
         self._draft.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
+    def on_headers_complete(self) -> None:
+        """See whether the body is too large to be kept."""
+        self._draft.large = LargeForm.of(self._draft.headers)
+
     def on_body(self, body: bytes) -> None:
         """Collect a piece of the body."""
-        self._draft.chunks.append(body)
+        if self._draft.large is not None:
+            self._draft.large.feed(body)
+        else:
+            self._draft.chunks.append(body)
 
     def on_message_complete(self) -> None:
         """Queue the request and see that somebody answers."""
         target, _, query = self._draft.url.decode("latin-1").partition("?")
         method = self._parser.get_method().decode("latin-1")
         body = b"".join(self._draft.chunks)
-        request = Request(method, target, query, self._draft.headers, body, self._port, self._tls)
+        request = Request(method, target, query, self._draft.headers, body, self._port, self._tls, self._draft.large)
         self._waiting.append((request, self._parser.should_keep_alive()))
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._answer_all())
@@ -157,8 +187,20 @@ class Connection(asyncio.Protocol):
             response = await self._serve(request)
             if response.pace:
                 await self._write_badly(response)
+            elif response.pieces is not None and request.method != "HEAD":
+                await self._write_pieces(response, response.pieces, keep_alive=keep_alive)
             else:
                 self._write(request, response, keep_alive=keep_alive)
+
+    async def _write_pieces(self, response: Response, pieces: Iterator[bytes], *, keep_alive: bool) -> None:
+        """No faster than the client takes it."""
+        for piece in chain([response.head(keep_alive=keep_alive)], pieces):
+            await self._writable.wait()
+            if self._transport is None or self._transport.is_closing():
+                return
+            self._transport.write(piece)
+        if self._transport is not None and not keep_alive:
+            self._transport.close()
 
     async def _write_badly(self, response: Response) -> None:
         """An answer that never becomes whole."""

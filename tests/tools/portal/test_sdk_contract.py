@@ -11,6 +11,8 @@ from pathlib import Path
 import cterasdk
 import pytest
 from cterasdk.convert import fromxmlstr
+from cterasdk.objects import uri
+from cterasdk.objects.endpoints import EndpointBuilder
 
 from tools.errors import PortalUnavailable
 from tools.portal.sdk import new_client, silence_http_log, tls_context
@@ -64,3 +66,18 @@ def test_the_log_that_holds_cookies_stays_silent_at_any_level(caplog: pytest.Log
     log.debug("Cookie: JSESSIONID=secret")
     assert "secret" not in caplog.text
     log.setLevel(logging.WARNING)
+
+
+def test_addresses_are_made_of_texts_alone_and_given_again() -> None:
+    builder = EndpointBuilder.new("https://portal.test:8443", "ServicesPortal", "/webdav")
+    before = uri.create.cache_info().hits
+    first = builder("/My Files/%E6%97%A5%20%23.txt")
+    assert first == "https://portal.test:8443/ServicesPortal/webdav/My Files/%E6%97%A5%20%23.txt"
+    assert (
+        builder("/My Files/%E6%97%A5%20%23.txt")
+        == first
+        == uri.create.__wrapped__(
+            "https://portal.test:8443", "ServicesPortal", "/webdav", "/My Files/%E6%97%A5%20%23.txt"
+        )
+    )
+    assert uri.create.cache_info().hits == before + 1

@@ -44,7 +44,7 @@ async def test_a_session_browses_once_and_offers_no_way_to_browse(
         await pool.run(hq, "acme", listing("/Users"))
     assert [entry["name"] for entry in portal.log()].count("browse") == 1
     offered = {name for kind in (PortalSession, PortalClient) for name in vars(kind) if not name.startswith("_")}
-    assert offered == {"whoami", "list_page", "mint_ticket", "is_alive", "close"}
+    assert offered == {"whoami", "stands_in", "list_page", "mint_ticket", "is_alive", "close"}
 
 
 @pytest.mark.trap("2/failed-browse")

@@ -1,0 +1,1 @@
+"""Random interleavings of callers, portals, Team Portals and accounts: nobody ever gets what is another's."""
