@@ -219,6 +219,13 @@ def audit_keys(raw: str) -> list[str]:
     return keys
 
 
+def absolute_file(raw: str) -> str:
+    """A file by its absolute path, so that server and commands mean the same one."""
+    if not raw.startswith("/") or raw.endswith("/") or "\0" in raw:
+        raise Malformed("the absolute path of a file, such as /var/log/ctera-mcp/checkpoints.jsonl")
+    return raw
+
+
 def metrics_token(raw: str) -> str:
     """The token that opens `/metrics`: too long to be guessed, and fit to stand in a header."""
     if not re.fullmatch(r"[A-Za-z0-9._~+/=-]{32,512}", raw):

@@ -204,6 +204,7 @@ class FileDoor:
         try:
             self._parts.audit.expect()
             await self._parts.audit.record(replace(event, kind="intent", outcome="intent"))
+            event.has_intent = True
         except AuditUnavailable:
             await self._given_back(digest)
             raise UNRECORDED from None

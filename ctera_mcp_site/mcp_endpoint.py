@@ -16,11 +16,11 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
 from ctera_mcp_site import VERSION, answers
-from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal
+from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal, requested
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
 from ctera_mcp_site.operations import OperationHandles, continued, recorded
-from oauth.audit import AuditUnavailable, Event, argument_digest
+from oauth.audit import AuditUnavailable, Event, argument_digest, name_places
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
 from oauth.middleware import Refusal
@@ -182,6 +182,7 @@ class McpEndpoint:
         if denied is None or denied.reason is DenyReason.SUSPENDED:
             return None
         event = self._event(access, spec.name, raw, at)
+        name_places(event, requested(spec, raw, at))
         in_hand().effect = "denied"
         concluded("denied", denied.reason.value)
         try:
@@ -210,6 +211,7 @@ class McpEndpoint:
             self._audit.expect()
             denied = refusal(access, spec, raw, at)
             if denied is not None:  # a refusal is falsy
+                name_places(event, requested(spec, raw, at))
                 whole = self._denied(denied, event.decision, WHOLE_TOOL)
                 return await self._committed(event, whole, started, touched=False)
             handles = OperationHandles(self._operation_box, access.principal)
@@ -225,11 +227,12 @@ class McpEndpoint:
                 await self._limits.take(allowed.policy, allowed.calls_per_minute, access.principal)
             if prepared.changes:
                 await self._audit.record(replace(event, kind="intent", outcome="intent"))
-                touched = True
+                touched = event.has_intent = True
             links = self._desk.of(access.principal, prepared, event.decision) if self._desk else NoLinks()
             writing = Writing(handles.seal, self._write_bounds, progress, prepared.continued, links)
             outcome = await self._run(access, prepared, event.decision, writing)
         except ToolError as error:
+            name_places(event, requested(spec, raw, at))
             outcome = _failed(error, event.decision)
         except AuditUnavailable:
             return _unrecorded(event.decision, touched=touched)

@@ -49,6 +49,7 @@ SCALEKIT_RESOURCE_ID = (
 # Secrets of our own
 CREDENTIAL_KEYS: list[str] = require("CREDENTIAL_KEYS", parse.fernet_keys, placeholder=[], number="012", secret=True)
 AUDIT_KEYS: list[str] = read("AUDIT_KEYS", parse.audit_keys, default=[], number="013", secret=True)
+AUDIT_CHECKPOINT_FILE = read("AUDIT_CHECKPOINT_FILE", parse.absolute_file, default="", number="014")
 
 # The data plane
 ALLOWED_ORIGINS: list[str] = read("ALLOWED_ORIGINS", parse.origins, default=[], number="020")

@@ -1,4 +1,4 @@
-"""The admin's side of scopes, policies and audit events; every action is permitted by name and confirmed by POST."""
+"""The admin's side of scopes and policies; every action is permitted by name and confirmed by POST."""
 
 from __future__ import annotations
 
@@ -10,25 +10,20 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.utils.functional import cached_property
-from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from oauth import admin_pages, link_admin, linting, reading, services, suspension_admin  # noqa: F401 - two register themselves
-from oauth.copying import copyable
+from oauth import admin_pages, audit_admin, link_admin, linting, reading, services, suspension_admin  # noqa: F401
 from oauth.filters import EffectFilter, PortalFilter, ScopeFilter, ToolFilter, ValidityFilter, found_by
 from oauth.forms import PolicyForm, ScopeForm
-from oauth.models import AuditEvent, Policy, Scope
+from oauth.models import Policy, Scope
 from oauth.uses import users
 from tools.admin_history import HistoryAdmin, staff
 from tools.governed import governed_write
 from tools.history import has_history
-from tools.spec import PREFIX
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -36,7 +31,6 @@ if TYPE_CHECKING:
 
 CONFIRMED = "confirmed that it lets more through"
 LINT = "Before it is saved"
-MOST_COUNTED = 10_000
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -268,62 +262,3 @@ class PolicyAdmin(RowAdmin):
             return
         names = ", ".join(row.name for row in changed) or "none, they were so already"
         self.message_user(request, f"Now {word}: {names}.", messages.SUCCESS)
-
-
-class CappedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
-    """Counts to a bound only: counting all evidence would read all of it at every page."""
-
-    @cached_property
-    def count(self) -> int:
-        """The number of rows, or the bound."""
-        rows: Any = self.object_list
-        return int(rows.order_by()[:MOST_COUNTED].count())
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(ModelAdmin):
-    """What was asked and what came of it; nobody changes it."""
-
-    list_display = ("at", "outcome", "code", "decision_id", "caller", "called", "portal", "tenant", "kind")
-    list_display_links = ("at",)
-    list_filter = ("outcome", "kind")
-    search_fields = ("=decision", "=subject")
-    search_help_text = "A whole decision id (D-…) or a whole subject."
-    when_empty = "Each tool call leaves one. Connect a client and call a tool."
-    show_full_result_count = False
-    paginator = CappedPaginator
-    list_per_page = 50
-    change_form_outer_before_template = "oauth/links_event.html"
-    actions = None
-
-    @admin.display(description="time (UTC)", ordering="time")
-    def at(self, row: AuditEvent) -> str:
-        """When, to the second."""
-        return format_html('<span class="governor-whole">{}</span>', f"{row.time:%Y-%m-%d %H:%M:%S}")
-
-    @admin.display(description="tool", ordering="tool")
-    def called(self, row: AuditEvent) -> str:
-        """The tool without the prefix that all have."""
-        return row.tool.removeprefix(PREFIX)
-
-    @admin.display(description="subject", ordering="subject")
-    def caller(self, row: AuditEvent) -> str:
-        """Who called, to be copied into a policy."""
-        return copyable(row.subject, "subject")
-
-    @admin.display(description="decision")
-    def decision_id(self, row: AuditEvent) -> str:
-        """What a caller was shown."""
-        return copyable(row.decision, "decision")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody writes evidence by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        """Nobody changes evidence."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: AuditEvent | None = None) -> bool:
-        """Nobody deletes evidence."""
-        return False

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from oauth import access_table, explaining, ladder, prefill
 from oauth.asking import Asked, BadQuestion
+from oauth.auditing import record_reading
 from oauth.models import AuditEvent, Policy
 from oauth.page_forms import EffectiveForm, WhyForm
 from oauth.snapshots import load_snapshot
@@ -68,6 +69,7 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
     number = request.GET.get("event", "")
     if number.isdecimal():
         _require(request, "oauth.view_auditevent")
+        record_reading(request.user.get_username(), {"page": "why", "event": number[:18]})
         event = AuditEvent.objects.filter(pk=int(number[:18])).first()
         return prefill.from_event(event) if event else {}
     number = request.GET.get("policy", "")

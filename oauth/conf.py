@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.conf import settings
 
@@ -46,3 +47,18 @@ def environment_variable(name: str) -> str | None:
     """A variable that a configuration file names by `{env: NAME}`."""
     variables: Mapping[str, str] = settings.ENVIRONMENT.variables
     return variables.get(name)
+
+
+def audit_keys() -> list[str]:
+    """Texts of the audit chains' keys; without `AUDIT_KEYS` one that is drawn from the secret key."""
+    return list(settings.AUDIT_KEYS) or [f"audit chain of {settings.SECRET_KEY}"]
+
+
+def has_audit_keys() -> bool:
+    """Whether the chains have keys of their own."""
+    return bool(settings.AUDIT_KEYS)
+
+
+def audit_checkpoint_file() -> Path | None:
+    """Where signed checkpoints are kept outside the database; None for nowhere."""
+    return Path(settings.AUDIT_CHECKPOINT_FILE) if settings.AUDIT_CHECKPOINT_FILE else None

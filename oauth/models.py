@@ -27,6 +27,8 @@ PLAIN_NAME = RegexValidator(
     "Use one line of text without spaces at its ends.",
 )
 
+APPEND_ONLY = "Audit events are append-only."
+
 
 def everything() -> list[str]:
     """The untouched value of a list of patterns."""
@@ -179,6 +181,32 @@ class Suspension(GovernedModel):
             raise ValidationError(found)
 
 
+class AppendOnly(models.QuerySet[Any]):
+    """Rows that are added and read; what removes old ones (`oauth.pruning`) leaves a signed mark."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Refuse."""
+        raise TypeError(APPEND_ONLY)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refuse."""
+        raise TypeError(APPEND_ONLY)
+
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        """Refuse."""
+        raise TypeError(APPEND_ONLY)
+
+    def update_or_create(self, *args: Any, **kwargs: Any) -> tuple[Any, bool]:
+        """Refuse."""
+        raise TypeError(APPEND_ONLY)
+
+    def bulk_create(self, *args: Any, update_conflicts: bool = False, **kwargs: Any) -> list[Any]:
+        """Add rows; a row that is there is never changed."""
+        if update_conflicts:
+            raise TypeError(APPEND_ONLY)
+        return super().bulk_create(*args, **kwargs)
+
+
 class AuditEvent(models.Model):
     """What was asked, what was decided and what came of it; written once, never changed."""
 
@@ -187,6 +215,10 @@ class AuditEvent(models.Model):
 
         CALL = "call", "Call"
         INTENT = "intent", "Intent to write"
+        REFUSALS = "refusals", "Refusals, counted"
+        READ = "read", "Audit read"
+        EXPORT = "export", "Audit exported"
+        PRUNE = "prune", "Audit pruned"
 
     time = models.DateTimeField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -209,12 +241,31 @@ class AuditEvent(models.Model):
     reason = models.CharField(max_length=40, blank=True)
     policy = models.CharField(max_length=120, blank=True)
     duration_ms = models.FloatField()
+    # The database knows the defaults too: a worker of the version before goes on recording, outside every chain.
+    repeats = models.PositiveIntegerField(default=1, db_default=1)
+    details = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
+    stream = models.CharField(max_length=40, default="", db_default="", editable=False)
+    sequence = models.BigIntegerField(null=True, editable=False)
+    key = models.CharField(max_length=8, default="", db_default="", editable=False)
+    mac = models.CharField(max_length=64, default="", db_default="", editable=False)
+
+    objects = AppendOnly.as_manager()
 
     class Meta:
         ordering = ["-id"]
         default_permissions = ("view",)
+        base_manager_name = "objects"
         indexes = [
             models.Index(fields=["subject", "-id"], name="audit_subject"),
+            models.Index(fields=["tool", "-id"], name="audit_tool"),
+            models.Index(fields=["portal", "-id"], name="audit_portal"),
+            models.Index(fields=["outcome", "-id"], name="audit_outcome"),
+            models.Index(fields=["reason", "-id"], name="audit_reason"),
+            models.Index(fields=["kind", "-id"], name="audit_kind"),
+            models.Index(fields=["time"], name="audit_time"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "sequence"], name="audit_place"),
         ]
 
     def __str__(self) -> str:
@@ -222,8 +273,29 @@ class AuditEvent(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Refuse: events are written by the audit writer alone, and never changed."""
-        raise TypeError("Audit events are append-only.")
+        raise TypeError(APPEND_ONLY)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Refuse."""
-        raise TypeError("Audit events are append-only.")
+        raise TypeError(APPEND_ONLY)
+
+
+class AuditMark(models.Model):
+    """A signed word about a stream of events (`oauth.chain.Mark`): the newest of each kind, one row each."""
+
+    kind = models.CharField(max_length=10)
+    stream = models.CharField(max_length=40)
+    sequence = models.BigIntegerField()
+    mac = models.CharField(max_length=64)
+    time = models.DateTimeField()
+    key = models.CharField(max_length=8)
+    signature = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "kind"], name="audit_mark"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.stream} {self.sequence}"

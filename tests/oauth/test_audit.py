@@ -58,7 +58,7 @@ async def test_all_that_wait_share_commits() -> None:
 
 @pytest.mark.django_db(transaction=True)
 async def test_an_event_that_cannot_be_committed_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(_: Any) -> None:
+    def gone(*_: Any) -> None:
         raise OperationalError("disk I/O error")
 
     monkeypatch.setattr(audit, "commit_events", gone)
@@ -73,10 +73,10 @@ async def test_an_event_that_cannot_be_committed_is_a_refusal(monkeypatch: pytes
 async def test_the_writer_resumes_after_the_database_came_back(monkeypatch: pytest.MonkeyPatch) -> None:
     real, broken = audit.commit_events, [True]
 
-    def sometimes(events: Any) -> None:
+    def sometimes(events: Any, stream: Any) -> None:
         if broken.pop() if broken else False:
             raise OperationalError("gone")
-        real(events)
+        real(events, stream)
 
     monkeypatch.setattr(audit, "commit_events", sometimes)
     writer = AuditWriter()

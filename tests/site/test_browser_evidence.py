@@ -21,10 +21,45 @@ def edit(page: Page, served: RunningStack, **fields: str) -> None:
 
 def test_the_audit_shows_who_called_what(page: Page, served: RunningStack) -> None:
     with Wire(served, "2026-07-28") as wire:
+        wire.good("who_am_i", served.token("bob"))
+        wire.call("list_dir", served.token("mallory"), path="/HR")
+        wire.bad("list_dir", served.token("alice"), path="/", tenant="acme")
         wire.good("list_portals", served.token("alice"))
     page.goto(f"{served.base}/admin/oauth/auditevent/")
     shoot(page, "audit", whole=False)
     assert "usr_alice" in words(page, "#result_list")
+
+
+def test_one_event_tells_its_decision_its_seal_and_leads_to_its_neighbours(page: Page, served: RunningStack) -> None:
+    with Wire(served, "2026-07-28") as wire:
+        for path in ("/HR", "/"):
+            decision = wire.bad("list_dir", served.token("alice"), path=path, tenant="acme")["decision"]
+    page.goto(f"{served.base}/admin/oauth/auditevent/?q={decision}")
+    page.click("#result_list tbody th a >> nth=0")
+    page.wait_for_selector("text=it is as it was sealed")
+    shoot(page, "audit-event")
+    assert decision in words(page)
+    before = page.url
+    page.click("a.underline[href*='/auditevent/'] >> nth=0")
+    page.wait_for_url(lambda address: address != before)
+    page.wait_for_selector("text=it is as it was sealed")
+    assert decision not in words(page)
+
+
+def test_the_list_is_filtered_by_what_one_types_and_chooses(page: Page, served: RunningStack) -> None:
+    with Wire(served, "2026-07-28") as wire:
+        wire.good("who_am_i", served.token("bob"))
+        wire.bad("list_dir", served.token("alice"), path="/", tenant="acme")
+    page.goto(f"{served.base}/admin/oauth/auditevent/")
+    page.click("button[aria-controls=changelist-filter]")
+    page.fill("input[name=subject]", "usr_alice")
+    page.select_option("select[name=outcome]", "denied")
+    page.keyboard.press("Tab")
+    page.locator("#changelist-filter button[type=submit], #changelist-filter [type=submit]").first.click()
+    page.wait_for_url("**outcome=denied*")
+    shown = words(page, "#result_list")
+    assert "usr_alice" in shown
+    assert "usr_bob" not in shown
 
 
 def test_a_decision_id_is_copied_by_the_keyboard_and_finds_its_event(page: Page, served: RunningStack) -> None:

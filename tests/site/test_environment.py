@@ -152,6 +152,7 @@ BAD = {
     "SCALEKIT_RESOURCE_ID": ("conn_1", "site.E011"),
     "CREDENTIAL_KEYS": ("short", "site.E012"),
     "AUDIT_KEYS": ("short", "site.E013"),
+    "AUDIT_CHECKPOINT_FILE": ("checkpoints.jsonl", "site.E014"),
     "ALLOWED_ORIGINS": ("*", "site.E020"),
     "TRUSTED_PROXIES": ("everyone", "site.E021"),
     "EXPLAIN_TO_CALLER": ("all", "site.E022"),

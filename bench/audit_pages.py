@@ -1,0 +1,155 @@
+"""`python -m bench.audit_pages [EVENTS]`: how long the audit's list, filters, search and one event take, by queries.
+
+On SQLite in a file, or on PostgreSQL when TEST_DATABASE_URL names one; 200,000 events unless another number is given.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+
+DIRECTORY = tempfile.mkdtemp(prefix="audit-pages-")
+os.environ.setdefault("TEST_DATABASE_URL", f"sqlite:///{DIRECTORY}/bench.sqlite3")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+import django  # noqa: E402
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext, setup_test_environment  # noqa: E402
+
+from oauth.audit_check import verify  # noqa: E402
+from oauth.audit_rows import insert_events  # noqa: E402
+from oauth.audit_streams import new_stream  # noqa: E402
+from oauth.chain import Record  # noqa: E402
+from oauth.models import AuditEvent  # noqa: E402
+from tools.catalogue import CATALOGUE  # noqa: E402
+
+RUNS = 7
+EVENTS = 200_000
+LIST = "/admin/oauth/auditevent/"
+START = datetime(2026, 9, 1, tzinfo=UTC)
+WANTED_MS, WANTED_QUERIES = 300, 15
+
+
+def record(number: int, dice: random.Random) -> Record:
+    """A call of one of 200 people; one in twenty is denied, one in five thousand fails, one portal is hardly used."""
+    lot = dice.random()
+    outcome, reason = ("denied", "no_policy") if lot < 0.05 else ("error", "") if lot > 0.9998 else ("ok", "")
+    portal = "rare" if number % 50_000 == 7 else "hq"
+    return Record(
+        time=START + timedelta(seconds=30 * number),
+        kind="call",
+        request=f"R-{number:016d}",
+        decision=f"D-{number:016d}",
+        revision=7,
+        issuer="https://acme.scalekit.test",
+        subject=f"usr_{dice.randrange(200)}",
+        client=f"m2m_{dice.randrange(5)}",
+        organization="org_acme",
+        scopes=["ctera:read", "user:read"],
+        tool=dice.choice(list(CATALOGUE)),
+        portal=portal,
+        tenant="-",
+        account="",
+        paths=[f"/Users/{number % 977}/report.docx"],
+        argument_digest="0" * 64,
+        outcome=outcome,
+        code="policy_denied" if reason else "",
+        reason=reason,
+        policy="Readers",
+        duration_ms=12.5,
+        repeats=1,
+        details={},
+    )
+
+
+def fill(events: int) -> None:
+    """Sealed events of four workers, as the writer leaves them."""
+    dice = random.Random(1)
+    workers = [new_stream("w") for _ in range(4)]
+    for begin in range(0, events, 1000):
+        stream = workers[begin // 1000 % 4]
+        rows = stream.sealed([record(number, dice) for number in range(begin, min(begin + 1000, events))])
+        insert_events(rows)
+        stream.advance(rows)
+
+
+def pages(events: int) -> dict[str, str]:
+    """What is asked, by what it is."""
+    middle = AuditEvent.objects.order_by("id").values_list("id", flat=True)[events // 2]
+    day = (START + timedelta(seconds=30 * events // 3)).strftime("%Y-%m-%dT%H:%M")
+    end = (START + timedelta(seconds=30 * events // 3 + 900)).strftime("%Y-%m-%dT%H:%M")
+    return {
+        "list, first page": LIST,
+        "list, a page in the middle": f"{LIST}?older={middle}",
+        "list, its newer page": f"{LIST}?newer={middle}",
+        "filter: time, a quarter of an hour": f"{LIST}?since={day}&until={end}",
+        "filter: time, before a third": f"{LIST}?until={day}",
+        "filter: time, nothing since": f"{LIST}?since=2035-01-01T00:00",
+        "filter: subject": f"{LIST}?subject=usr_17",
+        "filter: subject that is not there": f"{LIST}?subject=usr_none",
+        "filter: tool": f"{LIST}?tool={next(iter(CATALOGUE))}",
+        "filter: portal, hardly used": f"{LIST}?portal=rare",
+        "filter: outcome denied": f"{LIST}?outcome=denied",
+        "filter: outcome, none has it": f"{LIST}?outcome=unknown",
+        "filter: reason": f"{LIST}?reason=no_policy",
+        "filter: subject, denied, in a time": f"{LIST}?subject=usr_17&outcome=denied&until={day}",
+        "search: decision id": f"{LIST}?q=D-{events // 2:016d}",
+        "search: request id": f"{LIST}?q=R-{events // 3:016d}",
+        "search: an id that is not there": f"{LIST}?q=D-NONE",
+        "one event with its neighbours": f"{LIST}{middle}/change/",
+    }
+
+
+def measured(client: Client, address: str) -> tuple[float, float, int]:
+    """Milliseconds by the wall and by this processor (medians), and queries of a page."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200, address
+    asked, taken = len(queries), []
+    for _ in range(RUNS):
+        wall, processor = time.perf_counter(), time.process_time()
+        client.get(address)
+        taken.append((time.perf_counter() - wall, time.process_time() - processor))
+    by_wall, by_processor = (statistics.median(each) * 1000 for each in zip(*taken, strict=True))
+    return by_wall, by_processor, asked
+
+
+def main() -> None:
+    """Fill, measure, print a table for `docs/performance.md`."""
+    events = int(sys.argv[1]) if len(sys.argv) > 1 else EVENTS
+    setup_test_environment()
+    settings.DATABASES["default"]["TEST"]["NAME"] = (
+        f"{DIRECTORY}/bench.sqlite3" if "sqlite" in connection.vendor else None
+    )
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    fill(events)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+    client = Client()
+    client.force_login(User.objects.create_superuser("olga"), "django.contrib.auth.backends.ModelBackend")
+    print(
+        f"{events:,} events, {connection.vendor}\n\n| page | ms | ms of processor | queries | |\n|---|---|---|---|---|"
+    )
+    for name, address in pages(events).items():
+        took, processor, asked = measured(client, address)
+        good = took <= WANTED_MS and asked <= WANTED_QUERIES
+        print(f"| {name} | {took:.0f} | {processor:.0f} | {asked} | {'met' if good else '**missed**'} |", flush=True)
+    begun = time.perf_counter()
+    assert verify(None).is_good
+    print(f"\nverify_audit: {events / (time.perf_counter() - begun):,.0f} events/s")
+    connection.creation.destroy_test_db("", verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
