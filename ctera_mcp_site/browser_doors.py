@@ -36,8 +36,8 @@ def guarded(app: App, *, is_https: bool) -> App:
     async def with_rules(scope: Scope, receive: Receive, send: Send) -> None:
         async def ruled(event: MutableMapping[str, Any]) -> None:
             if event["type"] == "http.response.start":
-                given = [name.lower() for name, _ in event["headers"] if name.lower() in names]
-                missing = [rule for rule in every if rule[0] not in given] if given else every
+                given = {name.lower() for name, _ in event["headers"]}
+                missing = every if names.isdisjoint(given) else [rule for rule in every if rule[0] not in given]
                 event = {**event, "headers": [*event["headers"], *missing]}
             await send(event)
 

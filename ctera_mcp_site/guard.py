@@ -31,12 +31,8 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421, 403 or 405, or pass on."""
-        host = origin = None
-        for name, value in scope["headers"]:
-            if name == b"host":
-                host = value
-            elif name == b"origin":
-                origin = value
+        headers = dict(scope["headers"])
+        host, origin = headers.get(b"host"), headers.get(b"origin")
         if host is None or not self._is_host(host):
             await respond(send, 421, b'{"error":"This server does not answer for that host."}')
         elif origin is not None and not self._is_origin(origin.decode("latin-1")):
@@ -74,7 +70,7 @@ def cross_origin(app: App, *, origins: list[str], public_url: str) -> App:
     )
 
     async def by_origin(scope: Scope, receive: Receive, send: Send) -> None:
-        if any(name == b"origin" for name, _ in scope["headers"]):
+        if b"origin" in dict(scope["headers"]):
             await browsers(scope, receive, send)
         else:
             await app(scope, receive, send)

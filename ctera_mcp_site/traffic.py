@@ -73,10 +73,7 @@ class Traffic:
 
 def era_of(headers: list[tuple[bytes, bytes]]) -> str:
     """`modern` or `older`, as the header says; a body that says otherwise is refused further in."""
-    for name, value in headers:
-        if name == b"mcp-protocol-version":
-            return "modern" if value == MODERN else "older"
-    return "older"
+    return "modern" if dict(headers).get(b"mcp-protocol-version") == MODERN else "older"
 
 
 def method_of(message: Any) -> str:

@@ -70,6 +70,7 @@ class Event:
     """Whether an intent was recorded before: then its outcome is never only counted."""
 
 
+_sorted_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 DIGEST_OF_NOTHING = hashlib.sha256(b"{}").hexdigest()
 
 
@@ -77,8 +78,7 @@ def argument_digest(arguments: Any) -> str:
     """SHA-256 over the arguments as sorted JSON: proves what was asked without keeping content."""
     if not arguments:
         return DIGEST_OF_NOTHING
-    text = json.dumps(arguments, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_sorted_json(arguments).encode("ascii")).hexdigest()
 
 
 def name_places(event: Event, call: Call) -> None:

@@ -56,7 +56,7 @@ def bearer_token(headers: list[tuple[bytes, bytes]], query: bytes = b"") -> Pres
         return NoToken()
     if query and _is_method(query):
         return Malformed("two_methods")
-    if SECOND_TOKEN.search(rest):
+    if b"," in rest and SECOND_TOKEN.search(rest):
         return Malformed("two_tokens")
     return BearerToken(rest.removeprefix(b" ").decode("latin-1"))
 

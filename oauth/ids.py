@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import os
+from itertools import product, starmap
+from operator import add
 
 ID_BYTES = 10
+BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+PAIRS = tuple(starmap(add, product(BASE32, BASE32)))
+"""What ten bits are written as (RFC 4648, section 6); the standard library's encoder takes twice the time."""
 
 
 class RandomBytes:
@@ -38,7 +42,13 @@ _random = RandomBytes()
 
 def request_id() -> str:
     """`R-` and 80 random bits in base32."""
-    return "R-" + base64.b32encode(_random.next()).decode("ascii")
+    return "R-" + base32(_random.next())
+
+
+def base32(ten: bytes) -> str:
+    """Ten bytes as sixteen characters."""
+    bits = int.from_bytes(ten)
+    return "".join([PAIRS[bits >> shift & 1023] for shift in (70, 60, 50, 40, 30, 20, 10, 0)])
 
 
 def decision_id(request: str) -> str:

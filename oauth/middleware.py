@@ -142,25 +142,21 @@ class ToolAccessMiddleware:
 
 def header_fault(headers: list[tuple[bytes, bytes]]) -> Refusal | None:
     """Refuse a second copy of any header that routes or frames a request, and bodies that are not JSON."""
-    seen: set[bytes] = set()
-    content_type = b""
-    for name, value in headers:
-        if name in ROUTING_HEADERS:
-            if name in seen:
-                return Refusal(400, (), error(HEADER_MISMATCH, f"The {name.decode()} header appears more than once."))
-            seen.add(name)
-            if name == b"content-type":
-                content_type = value
-    if content_type.split(b";", 1)[0].strip().lower() != b"application/json":
+    by_name = dict(headers)
+    if len(by_name) < len(headers):
+        often = Counter(name for name, _ in headers if name in ROUTING_HEADERS)
+        if twice := next((name for name, count in often.items() if count > 1), None):
+            return Refusal(400, (), error(HEADER_MISMATCH, f"The {twice.decode()} header appears more than once."))
+    if by_name.get(b"content-type", b"").split(b";", 1)[0].strip().lower() != b"application/json":
         return Refusal(415, (), error(INVALID_REQUEST, "Send the message as Content-Type: application/json."))
     return None
 
 
 async def read_body(headers: list[tuple[bytes, bytes]], receive: Receive) -> bytes | None:
     """The whole body, or None as soon as it exceeds `MOST_BODY_BYTES` by its own word or in fact."""
-    for name, value in headers:
-        if name == b"content-length" and (not value.isdigit() or int(value[:20]) > MOST_BODY_BYTES):
-            return None
+    declared = dict(headers).get(b"content-length", b"0")
+    if not declared.isdigit() or int(declared[:20]) > MOST_BODY_BYTES:
+        return None
     event = await receive()
     if not event.get("more_body", False):
         body: bytes = event.get("body", b"")

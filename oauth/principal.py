@@ -25,6 +25,10 @@ class Principal:
     token_id: str = ""
     claims: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
+    def __hash__(self) -> int:
+        """Of the fields that tell callers apart; every request looks its principal up several times."""
+        return hash((self.subject, self.client, self.token_id, self.expires_at))
+
     @property
     def is_machine(self) -> bool:
         """A client that acts for itself: Scalekit sets `sub` to the client id (tokens.md 1.3)."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from oauth import ids
-from oauth.ids import decision_id, request_id
+from oauth.ids import base32, decision_id, request_id
 
 
 def test_no_id_comes_twice() -> None:
@@ -33,3 +37,8 @@ def test_a_forked_process_draws_its_own() -> None:
 def test_what_was_fetched_is_used_once() -> None:
     source = ids.RandomBytes(ids=2)
     assert len({source.next() for _ in range(5)}) == 5
+
+
+@given(st.binary(min_size=10, max_size=10))
+def test_ids_are_written_as_the_standard_encoder_writes_them(raw: bytes) -> None:
+    assert base32(raw) == base64.b32encode(raw).decode()
