@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx2
 
-from bench import decisions, load, memory, portal, propagation, report
+from bench import audit_cost, decisions, load, memory, portal, propagation, report
 from bench.load import Case, Target
 from tests.protocol.wire import Wire
 from tests.simulators.stack import ROOT, RunningStack, free_port, start_stack
@@ -113,6 +113,12 @@ def measure(stack: RunningStack, *, repeats: int, seconds: int) -> report.Runs:
     return runs
 
 
+def audit_pages() -> str:
+    """The table of the audit's pages over 200,000 events, made by a process with a database of its own."""
+    command = [sys.executable, "-m", "bench.audit_pages"]
+    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 def main() -> int:
     """Parse, run, write, judge."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -126,6 +132,7 @@ def main() -> int:
         runs = measure(stack, repeats=repeats, seconds=seconds)
     told = report.tables(runs) + "\n## Decisions\n\n" + decisions.run()
     told += "\n## An edit\n\n" + propagation.run()
+    told += "\n## The audit\n\n" + audit_cost.run() + "\n" + audit_pages()
     told += "\n## Work at a portal\n\n" + portal.run() + "\n## Memory\n\n" + memory.run()
     print(told)
     if not quick:
