@@ -14,6 +14,7 @@ from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.file_answers import Trouble, answer_json, answer_page, answer_trouble, wants_page
 from ctera_mcp_site.file_links import PREFIX, UNAVAILABLE
 from ctera_mcp_site.file_transfers import Arrival, Delivery, Gone, deliver, store
+from oauth import traced
 from oauth.access import Access
 from oauth.audit import AuditUnavailable, Event
 from oauth.identity import acting
@@ -184,7 +185,7 @@ class FileDoor:
         call, allowed = decided(access, prepared)
         if isinstance(allowed, Denied):
             event.outcome, event.code, event.reason = "denied", code_of(allowed).value, allowed.reason.value
-            event.policy = allowed.decided_by
+            event.policy, event.details = allowed.decided_by, traced.written(allowed)
             await self._recorded(event)
             said = told(allowed, self._parts.explain, what_is_closed(access.snapshot, allowed, call))
             raise Trouble(403, said.code.value, said.message, event.decision)
@@ -229,6 +230,7 @@ class FileDoor:
         if isinstance(fault, Stopped):
             event.outcome, event.code = "unknown" if moved else "denied", code_of(fault.denied).value
             event.reason, event.policy = fault.denied.reason.value, fault.denied.decided_by
+            event.details = traced.written(fault.denied)
             said = told(fault.denied, self._parts.explain)
             return Trouble(403, said.code.value, said.message, event.decision)
         event.outcome = "unknown" if isinstance(fault, OutcomeUnknown) else "error"

@@ -20,6 +20,7 @@ from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_vi
 from ctera_mcp_site.checkpoint import Checkpoint, Stopped
 from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
 from ctera_mcp_site.operations import OperationHandles, continued, recorded
+from oauth import traced
 from oauth.audit import AuditUnavailable, Event, argument_digest, name_places
 from oauth.call_limits import RateLimited
 from oauth.ids import decision_id
@@ -114,6 +115,7 @@ class Outcome:
     code: str = ""
     reason: str = ""
     policy: str = ""
+    details: JSON = field(default_factory=dict)
 
 
 class McpEndpoint:
@@ -194,6 +196,7 @@ class McpEndpoint:
                     code=code_of(denied).value,
                     reason=denied.reason.value,
                     policy=denied.decided_by,
+                    details=traced.written(denied),
                 )
             )
         except AuditUnavailable:
@@ -265,7 +268,7 @@ class McpEndpoint:
 
     async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> Answer:
         event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
-        event.policy = outcome.policy or event.policy
+        event.policy, event.details = outcome.policy or event.policy, outcome.details
         concluded(outcome.outcome, outcome.reason or outcome.code)
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         try:
@@ -314,7 +317,9 @@ class McpEndpoint:
         """The caller is told as much as it may know; the evidence holds all of it."""
         in_hand().effect = "denied"
         answer = answers.denied_result(told(denied, self._explain, what), decision, addition=addition)
-        return Outcome(answer, "denied", code_of(denied).value, denied.reason.value, denied.decided_by)
+        return Outcome(
+            answer, "denied", code_of(denied).value, denied.reason.value, denied.decided_by, traced.written(denied)
+        )
 
     def _stopped(self, stopped: Stopped, decision: str, *, wrote: bool) -> Outcome:
         """A call that an operator stopped on its way; of a change, a part may be there."""

@@ -207,7 +207,7 @@ class AuditWriter:
         why = event.reason or event.code
         verdict = self._refusals.take(event.principal, event.decision, why, self._clock())
         if verdict is Verdict.STORE_AND_SAY:
-            event.details = {"further": f"refusals of the next {self._refusals.window:.0f} seconds are counted"}
+            event.details["further"] = f"refusals of the next {self._refusals.window:.0f} seconds are counted"
         self.counted += verdict is Verdict.COUNT
         return verdict is not Verdict.COUNT
 

@@ -9,6 +9,8 @@ from django.utils.html import format_html, format_html_join
 from unfold.admin import ModelAdmin
 
 from oauth import audit_filters as filters
+from oauth import traced
+from oauth.audit_trace import trace_of
 from oauth.auditing import record_reading
 from oauth.chain_reading import neighbours, seal_text
 from oauth.copying import copyable
@@ -63,8 +65,17 @@ class AuditEventAdmin(ModelAdmin):
     change_list_template = "oauth/audit_list.html"
     change_form_outer_before_template = "oauth/links_event.html"
     actions = None
+
+    class Media:
+        """The ladder's look."""
+
+        css = {"all": ["oauth/explain.css"]}
+
     fieldsets = (
-        ("Decision", {"fields": ("decision_id", "outcome", "code", "reason", "policy", "revision", "further")}),
+        (
+            "Decision",
+            {"fields": ("decision_id", "outcome", "code", "reason", "policy", "revision", "ladder", "further")},
+        ),
         (
             "Call",
             {
@@ -88,6 +99,7 @@ class AuditEventAdmin(ModelAdmin):
         "decision_id",
         "at",
         "caller",
+        "ladder",
         "further",
         "listed_paths",
         "listed_scopes",
@@ -135,7 +147,13 @@ class AuditEventAdmin(ModelAdmin):
     def further(self, row: AuditEvent) -> str:
         """How many refusals an event stands for, and what a reading, an export or a pruning was about."""
         parts = [f"stands for {row.repeats} refusals"] if row.kind == AuditEvent.Kind.REFUSALS else []
-        return "; ".join(parts + [f"{name}: {value}" for name, value in row.details.items()]) or "-"
+        others = [f"{name}: {value}" for name, value in row.details.items() if name not in traced.KEPT]
+        return "; ".join(parts + others) or "-"
+
+    @admin.display(description="trace")
+    def ladder(self, row: AuditEvent) -> str:
+        """What each policy said when it was decided, as it was sealed."""
+        return trace_of(row)
 
     @admin.display(description="seal")
     def sealed(self, row: AuditEvent) -> str:

@@ -107,6 +107,28 @@ def test_one_event_shows_its_decision_its_seal_and_its_neighbours(admin: Client)
     assert "event=" in html  # the way to the ladder
 
 
+def test_a_refusal_shows_what_each_policy_said_then_and_the_seal_covers_it(admin: Client) -> None:
+    trace = [["HR is private", "deny", ""], ["Readers", "allow", "paths"]]
+    refused = record(4, outcome="denied", reason="denied_by_policy", policy="HR is private")
+    stream = stored(refused._replace(details={"trace": trace, "trace_more": 3}))
+    html = page_of(admin, 4)
+    for text in ("HR is private", "Matched and denied: this decided.", "Readers", "Fails on path.", "3 more policies"):
+        assert text in html
+    assert "trace:" not in html
+    attackers(stream=stream.name).update(details={"trace": [["Readers", "allow", "paths"]]})
+    assert "was changed" in page_of(admin, 4)
+
+
+def test_an_allowed_call_shows_the_policy_that_allowed_it(admin: Client) -> None:
+    stored(record(4, outcome="ok", reason="", code="", policy="Readers"))
+    assert "Matched and allowed: this decided." in page_of(admin, 4)
+
+
+def test_an_event_without_a_trace_shows_none(admin: Client) -> None:
+    stored(record(4, outcome="denied", reason="no_policy", policy="", details={"trace": [["Readers"], 7, "x"]}))
+    assert "explain-ladder" not in page_of(admin, 4)
+
+
 def test_a_seal_that_does_not_fit_is_told_on_the_page(admin: Client) -> None:
     stream = stored(*map(record, range(9)))
     attackers(stream=stream.name, sequence=5).update(subject="usr_mallory")

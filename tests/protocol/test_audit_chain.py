@@ -85,6 +85,16 @@ def test_a_flood_of_refusals_leaves_few_rows(stack: RunningStack) -> None:
     assert all("/HR" in str(paths) for paths, _ in rows if paths not in ("[]", []))
 
 
+def test_a_refusal_is_recorded_with_what_each_policy_said(stack: RunningStack) -> None:
+    with Wire(stack, "2026-07-28") as wire:
+        assert wire.call("create_directory", stack.token("alice"), path="/x").status_code == 403
+    rows = query(
+        stack, "SELECT details FROM oauth_auditevent WHERE tool LIKE '%create_directory' AND outcome = 'denied'"
+    )
+    details = rows[-1][0] if isinstance(rows[-1][0], dict) else json.loads(rows[-1][0])
+    assert {(effect, failed_on) for _, effect, failed_on in details["trace"]} == {("allow", "scopes")}
+
+
 def test_what_somebody_changes_by_sql_is_named(stack: RunningStack) -> None:
     with Wire(stack, "2026-07-28") as wire:
         for _ in range(5):

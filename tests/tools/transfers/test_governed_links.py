@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -50,6 +51,10 @@ def test_a_deny_that_came_after_the_link_stops_its_use(files: Files, editor: Edi
         assert "salary" not in answer.text
         event = files.events("download_file", most=1)[0]
         assert (event["outcome"], event["decision"]) == ("denied", answer.json()["decision"])
+        recorded = query(
+            files.wire.stack, f"SELECT details FROM oauth_auditevent WHERE decision = '{event['decision']}'"
+        )
+        assert ["Docs are closed", "deny", ""] in json.loads(recorded[-1][0])["trace"]
     finally:
         editor.remove("Docs are closed")
     until(lambda: opened(files, PLAN))
