@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tools.errors import ErrorCode, ToolError
 from tools.portal.client import open_session
@@ -13,6 +13,7 @@ from tools.probe import UNSEALED, Probe
 from tools.profile import GLOBAL_TENANT, Profile
 from tools.sealing import Unsealable
 
+AT_ONCE = 8
 PROBE_SECONDS = 15.0
 """A probe takes no longer, nor than the profile allows a call."""
 
@@ -32,8 +33,28 @@ async def probe(profile: Profile, unseal: Callable[[str], str], *, within: float
         return Probe.failed(profile.name, ErrorCode.TIMEOUT.value, said, time.perf_counter() - begun)
     except (ToolError, Interrupted, Doubtful, Expired) as fault:
         error = fault if isinstance(fault, ToolError) else translated(fault.__cause__ or fault, profile.name)
-        return Probe.failed(profile.name, error.code.value, error.message, time.perf_counter() - begun)
+        what = error.message.split(". ")[0].removesuffix(".") + "."  # the remedy behind it is for callers
+        return Probe.failed(profile.name, error.code.value, what, time.perf_counter() - begun)
     return Probe(profile.name, good=True, found=found, seconds=time.perf_counter() - begun)
+
+
+async def probe_all(
+    profiles: Sequence[Profile],
+    unseal: Callable[[str], str],
+    *,
+    within: float = PROBE_SECONDS,
+    ended: Callable[[Probe], None] = lambda _: None,
+) -> list[Probe]:
+    """Probe some at once, `AT_ONCE` at most; answers in the order of `profiles`, `ended` is told each as it comes."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def one(profile: Profile) -> Probe:
+        async with free:
+            found = await probe(profile, unseal, within=within)
+        ended(found)
+        return found
+
+    return await asyncio.gather(*(one(profile) for profile in profiles))
 
 
 async def _seen(profile: Profile, password: str) -> str:
