@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 from cryptography.fernet import Fernet
 
+from tests.simulators.databases import migrated
 from tests.simulators.portal.fixture import RunningPortal, start_portal
 from tests.simulators.scalekit.fixture import RunningScalekit, start_scalekit
 
@@ -175,7 +176,10 @@ def start_stack(
     with start_portal() as portal, start_scalekit(f"http://localhost:{port}/mcp") as scalekit:
         environment = environment_of(directory, port, scalekit, **more)
         say("Creating the database")
-        manage(environment, "migrate", "--verbosity", "0")
+        migrated(
+            environment["DATABASE_URL"],
+            lambda url: manage({**environment, "DATABASE_URL": url}, "migrate", "--verbosity", "0"),
+        )
         configuration = directory / "portals.yaml"
         configuration.write_text(yaml.safe_dump({"version": 1, "portals": portals_of(portal)}))
         say("Importing two portal profiles")
