@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MIGRATION = import_module("oauth.migrations.0004_groups")
 ADDED = import_module("oauth.migrations.0006_caller_identity").ADDED
+TESTS = import_module("oauth.migrations.0009_policytest").ADDED
 ROLES = ("Viewer", "Auditor", "Policy editor", "Operator")
 EDITORS = {"Policy editor", "Operator"}
 SEEING = {"Viewer", "Policy editor", "Operator"}
@@ -185,6 +186,8 @@ def addresses(resolver: URLResolver, before: str = "") -> list[str]:
 
 def test_the_groups_hold_what_the_migration_says() -> None:
     later = {"Operator": ("oauth.view_filelink", "oauth.change_filelink")}
+    for name, held in TESTS.items():
+        later[name] = (*later.get(name, ()), *(f"oauth.{codename}" for codename in held))
     wanted = {name: (*held, *later.get(name, ())) for name, held in MIGRATION.GROUPS.items()}
     assert set(ROLES) == set(wanted)
     for group in Group.objects.all():
