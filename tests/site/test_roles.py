@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from oauth.models import AuditEvent, FileLink, Policy, Scope, Suspension
+from oauth.models import AuditEvent, FileLink, Policy, PolicyTest, Scope, Suspension
 from oauth.suspending import suspend
 from tools.models import CallerAccount, PortalProfile
 from tools.services import save_account, save_profile
@@ -29,6 +29,8 @@ SEEING = {"Viewer", "Policy editor", "Operator"}
 LISTS = {
     "oauth/policy/": SEEING,
     "oauth/scope/": SEEING,
+    "oauth/policytest/": SEEING,
+    "oauth/policytest/add/": EDITORS,
     "oauth/suspension/": SEEING,
     "tools/portalprofile/": SEEING,
     "tools/calleraccount/": SEEING,
@@ -56,6 +58,9 @@ ROWS = {
     "oauth/policy/{policy}/change/": SEEING,
     "oauth/policy/{policy}/history/": SEEING,
     "oauth/policy/{policy}/delete/": EDITORS,
+    "oauth/policytest/{policytest}/change/": SEEING,
+    "oauth/policytest/{policytest}/history/": SEEING,
+    "oauth/policytest/{policytest}/delete/": EDITORS,
     "oauth/scope/{scope}/change/": SEEING,
     "oauth/scope/{scope}/delete/": EDITORS,
     "oauth/suspension/{suspension}/change/": SEEING,
@@ -100,6 +105,7 @@ def rows() -> dict[str, int]:
     return {
         "policy": Policy.objects.earliest("pk").pk,
         "scope": Scope.objects.earliest("pk").pk,
+        "policytest": PolicyTest.objects.create(name="t", tool="ctera_portal_list_dir").pk,
         "suspension": stop.pk,
         "portalprofile": profile.pk,
         "calleraccount": save_account(CallerAccount(profile=profile, subject="usr_1", account="alice")).pk,
