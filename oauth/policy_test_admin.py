@@ -96,8 +96,9 @@ class PolicyTestAdmin(HistoryAdmin, ModelAdmin):
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """As Django's, with what comes of the test as it is saved."""
-        row = context.get("original")
-        context["verdict"] = verdicts([row])[0] if row is not None else None
+        original = context.get("original")  # holds what was typed, when the form is shown again
+        rows = PolicyTest.objects.filter(pk=original.pk if original is not None else None)
+        context["verdict"] = next(iter(verdicts(rows)), None)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: PolicyTest, form: Any, change: bool) -> None:  # noqa: FBT001
