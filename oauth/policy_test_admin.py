@@ -97,7 +97,7 @@ class PolicyTestAdmin(HistoryAdmin, ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """As Django's, with what comes of the test as it is saved."""
         original = context.get("original")  # holds what was typed, when the form is shown again
-        rows = PolicyTest.objects.filter(pk=original.pk if original is not None else None)
+        rows = PolicyTest.objects.filter(pk=original.pk if original is not None else 0)
         context["verdict"] = next(iter(verdicts(rows)), None)
         return super().render_change_form(request, context, *args, **kwargs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from oauth.management.commands import test_policies
 from oauth.models import Policy, PolicyTest
 from oauth.policy_tests import as_expectation
 from oauth.snapshots import load_snapshot
+from tests.simulators.stack import manage
 
 AT_HQ = {"portal": "hq", "tenant": "-"}
 FILE: dict[str, Any] = {
@@ -108,6 +110,12 @@ def test_a_file_that_could_not_be_applied_is_misuse_and_told_by_line(text: str, 
 def test_a_file_that_is_not_there_is_misuse(tmp_path: Path) -> None:
     code, _, err = command("--file", str(tmp_path / "none.yaml"))
     assert (code, "cannot be read (FileNotFoundError)" in err) == (2, True)
+
+
+def test_a_pipeline_needs_no_settings_to_test_a_file() -> None:
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": os.devnull}
+    done = manage(environment, "test_policies", "--file", "-", stdin=yaml.safe_dump(FILE))
+    assert done.stdout.endswith("3 tests, all pass.\n")
 
 
 @pytest.mark.django_db

@@ -24,6 +24,7 @@ NONE = (
 
 
 class Command(BaseCommand):
+    requires_system_checks: list[str] = []  # a pipeline that tests a file has no environment of a server
     help = (
         "Hold the policies against their tests. Suspensions are left out: they are no policies. Exits with 0 when all "
         "pass, 1 when some fail, 2 for misuse."
