@@ -11,8 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from oauth.models import Policy, PolicyTest
+from oauth.models import Policy, PolicyTest, Suspension
 from oauth.policy_tests import save_test
+from oauth.suspending import suspend
 from tests.oauth.conftest import staff
 from tests.oauth.test_admin import READERS, as_posted, olga, page_of, told, viktor
 from tests.oauth.test_lint_admin import asked, reason, yes
@@ -81,9 +82,11 @@ def test_why_asks_the_same_as_a_test(olga: Client) -> None:
 
 def test_who_may_not_add_tests_gets_no_link_and_no_content(client: Client) -> None:
     row = hr(subject="usr_secret")
-    staff(client, "oauth.view_policy")
-    assert f"{LIST}add/" not in client.post(WHY, QUESTION).content.decode()
-    assert "usr_secret" not in client.get(f"{WHY}?test={row.pk}").content.decode()
+    staff(client, "view_policy")
+    answer = client.post(WHY, QUESTION)
+    assert (answer.status_code, f"{LIST}add/" in answer.content.decode()) == (200, False)
+    answer = client.get(f"{WHY}?test={row.pk}")
+    assert (answer.status_code, "usr_secret" in answer.content.decode()) == (200, False)
 
 
 def test_the_list_tells_what_comes_of_each_by_the_rows_as_they_are(olga: Client) -> None:
@@ -206,3 +209,8 @@ def test_many_broken_tests_are_counted(olga: Client) -> None:
     row = Policy.objects.get(name="HR is closed")
     said = asked(olga.post(page_of(row), as_posted(row) | {"paths": "/Other/**", "confirms_widening": "on"}))
     assert (said.count("L050"), "4 more tests pass now and would fail." in said) == (6, True)
+
+
+def test_what_a_suspension_decided_is_no_test(olga: Client) -> None:
+    suspend(Suspension(level="everything", reason="drill"), author="otto")
+    assert f"{LIST}add/?" not in olga.post(WHY, QUESTION).content.decode()
