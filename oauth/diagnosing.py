@@ -14,14 +14,10 @@ from oauth.token_report import Expected, TokenReport, examine_token
 from oauth.tokens import TokenVerifier
 
 
-def diagnose(*, ourselves: bool = True) -> list[Finding]:
-    """Every check of the Scalekit environment and, with `ourselves`, of our own discovery.
-
-    Takes some seconds when nothing answers.
-    """
+def diagnose() -> list[Finding]:
+    """Every check of the Scalekit environment and of our own discovery; takes some seconds when nothing answers."""
     facts = access_tokens()
-    subject = Subject(facts.environment_url, facts.resource_id, facts.public_url, scopes_in_use())
-    return asyncio.run(examine(subject, ourselves=ourselves))
+    return asyncio.run(examine(Subject(facts.environment_url, facts.resource_id, facts.public_url, scopes_in_use())))
 
 
 def diagnose_token(token: str) -> TokenReport:

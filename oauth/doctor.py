@@ -38,11 +38,10 @@ class Subject:
         return f"{self.environment_url}/resources/{self.resource_id}"
 
 
-async def examine(subject: Subject, *, ourselves: bool = True) -> list[Finding]:
+async def examine(subject: Subject) -> list[Finding]:
     """Every check, in the order of a client's discovery; bounded in time, never raises for what it meets."""
     async with httpx2.AsyncClient(trust_env=False, follow_redirects=False, timeout=SECONDS) as client:
-        theirs = await _scalekit(client, subject)
-        return [*theirs, *(await _ourselves(client, subject) if ourselves else ())]
+        return [*await _scalekit(client, subject), *await _ourselves(client, subject)]
 
 
 async def _scalekit(client: httpx2.AsyncClient, subject: Subject) -> list[Finding]:
