@@ -17,6 +17,7 @@ MUCH: Final = 600
 """Seconds; thirty are forgiven."""
 HOURS: Final = 7200
 LIFETIME: Final = 3600
+FAILURES: Final = "ctera_mcp_token_failures_total"
 
 
 def token_at(scene: Scene, subject: str, offset: float) -> str:
@@ -37,11 +38,14 @@ def clock_skew(scene: Scene) -> Outcome:
     for offset in (-LITTLE, LITTLE, -LITTLE - LIFETIME):
         assert knock(scene, token_at(scene, subject, offset)).status_code == 200, offset
     for offset, reason in ((MUCH, "not_yet"), (-MUCH - LIFETIME, "expired")):
-        before = figure(scene, "ctera_mcp_token_failures_total", reason=reason)
+        before = figure(scene, FAILURES, reason=reason)
         answer = knock(scene, token_at(scene, subject, offset))
         assert is_invalid(answer), (offset, answer.status_code, answer.headers)
         until(lambda reason=reason: f"refused a token: {reason}" in scene.log(), what="a line")  # type: ignore[misc]
-        assert figure(scene, "ctera_mcp_token_failures_total", reason=reason) == before + 1
+        until(
+            lambda reason=reason, before=before: figure(scene, FAILURES, reason=reason) == before + 1,  # type: ignore[misc]
+            what="a count",
+        )
     ((events,),) = scene.query(f"SELECT count(*) FROM oauth_auditevent WHERE subject = 'usr_{subject}'")
     assert events == 3
     return Outcome(f"Scalekit's clock off by {LITTLE} s and by {MUCH} s", 5)

@@ -47,7 +47,7 @@ def scalekit_cold(scene: Scene) -> Outcome:
         assert (status, parts["keys"], parts["database"]) == (503, False, True), parts
         assert "signing keys could not be fetched" in own.log()
         assert "signing keys cannot be had; answered 503" in own.log()
-        assert figure(own, "ctera_mcp_token_failures_total", reason="keys_unavailable") >= 4
+        until(lambda: figure(own, "ctera_mcp_token_failures_total", reason="keys_unavailable") >= 4, what="a count")
         assert figure(own, "ctera_mcp_signing_keys") == 0
         scene.stack.scalekit.control(keys_mode="good")
         until(lambda: all(readiness(own)[0] == 200 for _ in range(6)), RECOVERS, what="readiness without any caller")

@@ -26,6 +26,11 @@ def faults_of(answered: Sequence[Called], written: Iterable[str], rows: Iterable
         if call.tool == WRITE and call.path in made and call.code in (UNRECORDED, "http-503")
     ]
     found += [
+        f"{call.path} was answered ok, and the portal was never asked"
+        for call in answered
+        if call.tool == WRITE and call.code == "ok" and call.path not in made
+    ]
+    found += [
         f"{path} was made by the portal without an intent"
         for path in sorted(made)
         if ("intent", "intent", digest({"path": path, **PLACE})) not in seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,6 +20,6 @@ SHORT = [
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("scene", "drill"), SHORT, indirect=["scene"])
-def test_nothing_is_lost_and_service_resumes(scene: Scene, drill: Drill) -> None:
-    print(drill.run(scene))
+@pytest.mark.parametrize(("kind", "drill"), SHORT)
+def test_nothing_is_lost_and_service_resumes(scene_on: Callable[[str], Scene], kind: str, drill: Drill) -> None:
+    print(drill.run(scene_on(kind)))

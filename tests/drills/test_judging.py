@@ -39,6 +39,7 @@ def test_what_fits_is_no_fault(code: str, made: list[str], rows: list[Row]) -> N
         ("ok", [PATH], [INTENT], "without an event"),
         ("ok", [PATH], [DONE], "without an intent"),
         ("ok", [], [("call", "error", DIGEST)], "without an event"),
+        ("ok", [], [INTENT, DONE], "never asked"),
         ("audit_unavailable", [PATH], [INTENT], "though the call was refused"),
         ("http-503", [PATH], [INTENT], "though the call was refused"),
         ("outcome_unknown", [], [], "without an event"),
