@@ -12,6 +12,8 @@ from tests.drills.scene import PLACE, ROOT, Scene, until
 Row = tuple[str, str, str]
 """Kind, outcome and argument digest of one event."""
 UNRECORDED = "audit_unavailable"
+TURNED_AWAY = frozenset({UNRECORDED, "http-503", "http-401"})
+"""What leaves no event, and for that nothing at the portal either."""
 
 
 def faults_of(answered: Sequence[Called], written: Iterable[str], rows: Iterable[Row]) -> list[str]:
@@ -21,9 +23,9 @@ def faults_of(answered: Sequence[Called], written: Iterable[str], rows: Iterable
     found = [f"{call.tool} of {call.path} was answered {call.code} without an event" for call in answered
              if not _is_recorded(call, seen)]  # fmt: skip
     found += [
-        f"{call.path} was made though the call was refused as {UNRECORDED}"
+        f"{call.path} was made though the call was refused ({call.code})"
         for call in answered
-        if call.tool == WRITE and call.path in made and call.code in (UNRECORDED, "http-503")
+        if call.tool == WRITE and call.path in made and call.code in TURNED_AWAY
     ]
     found += [
         f"{call.path} was answered ok, and the portal was never asked"
@@ -39,7 +41,7 @@ def faults_of(answered: Sequence[Called], written: Iterable[str], rows: Iterable
 
 
 def _is_recorded(call: Called, seen: set[Row]) -> bool:
-    if call.code == UNRECORDED or call.code.startswith("http-5"):
+    if call.code in TURNED_AWAY:
         return True
     outcomes = {"ok": ("ok",), "outcome_unknown": ("unknown",)}.get(call.code, ("error", "refused", "denied"))
     if any(("call", outcome, call.digest) in seen for outcome in outcomes):

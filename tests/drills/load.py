@@ -18,7 +18,7 @@ import httpx2
 from tests.drills.scene import PLACE, ROOT, Scene
 from tests.protocol.wire import MODERN, Wire
 
-PAUSE: Final = 0.02
+PAUSE: Final = 0.05
 """Seconds between two calls of one caller: the machine has two cores and other work."""
 CALLERS: Final = 4
 WRITE, READ = "create_directory", "list_dir"

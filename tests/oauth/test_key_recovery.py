@@ -24,6 +24,11 @@ async def keys(scalekit: RunningScalekit) -> AsyncIterator[SigningKeys]:
     await found.close()
 
 
+def is_ready(keys: SigningKeys) -> bool:
+    """As of now; a property read twice is one value to the type checker."""
+    return keys.is_usable
+
+
 async def test_a_worker_begins_with_keys_and_looks_no_more_by_itself(
     scalekit: RunningScalekit, keys: SigningKeys
 ) -> None:
@@ -38,10 +43,10 @@ async def test_a_worker_that_begins_without_keys_is_not_usable_until_it_found_so
 ) -> None:
     scalekit.control(keys_mode="down")
     await keys.start()
-    assert not keys.is_usable
+    assert is_ready(keys) is False
     scalekit.control(keys_mode="good")
     async with asyncio.timeout(20):
-        while not keys.is_usable:
+        while not is_ready(keys):
             await asyncio.sleep(0.01)
     assert keys.status().keys == 1
 
