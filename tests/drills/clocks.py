@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Final
 
 import httpx2
@@ -51,21 +52,28 @@ def clock_skew(scene: Scene) -> Outcome:
     return Outcome(f"Scalekit's clock off by {LITTLE} s and by {MUCH} s", 5)
 
 
+def move(file: Path, seconds: float) -> None:
+    """Set the server's clock off by so many seconds, at once: half a number is none."""
+    fresh = file.with_suffix(".new")
+    fresh.write_text(str(seconds))
+    fresh.replace(file)
+
+
 def clock_jump(scene: Scene) -> Outcome:
     """The server's clock jumps by two hours and back: tokens end and live by it, calls go on, the chains hold."""
     file = scene.directory / scene.name("clock")
-    file.write_text("0")
+    move(file, 0)
     subject = scene.name("jumping")
     with own_server(scene, serve=("-m", "tests.drills.jumping", str(file)), WORKERS="1") as own:
         now = token_at(scene, subject, 0)
         assert knock(own, now).status_code == 200
         with pressed(own, 2) as load:
             until(lambda: load.codes()["ok"] >= 5, what="load")
-            file.write_text(str(HOURS))
+            move(file, HOURS)
             assert is_invalid(knock(own, now)), "a token outlived its end because it had been seen before"
             assert knock(own, token_at(scene, subject, HOURS)).status_code == 200
             until(lambda: load.codes()["http-401"] >= 2, what="refused tokens")
-            file.write_text("0")
+            move(file, 0)
             good = load.codes()["ok"]
             until(lambda: load.codes()["ok"] >= good + 5, what="service after the jump back")
         assert set(load.codes()) <= {"ok", "http-401", "not_found"}, load.codes()
