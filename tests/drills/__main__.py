@@ -48,8 +48,10 @@ def carried_out(scene: Scene, drill: Drill) -> Line:
     except Exception as error:  # noqa: BLE001 - whatever stops a drill is its verdict, and the others still run
         fault = f"{type(error).__name__}: {error}".splitlines()[0]
         outcome = Outcome(drill.run.__doc__ or "", 0)
-        say(f"FAULT {fault}")
-    return Line(drill.name, scene.kind, outcome, time.monotonic() - began, fault)
+        say(fault)
+    seconds = time.monotonic() - began
+    say(f"{drill.name} on {scene.kind}: {'FAULT' if fault else outcome.did}, {outcome.calls} calls, {seconds:.0f} s")
+    return Line(drill.name, scene.kind, outcome, seconds, fault)
 
 
 def on_one(kind: str, chosen: Sequence[Drill], seconds: float, seed: int) -> list[Line]:
