@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.installed
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix bench fuzz isolation conformance checklist tools node-clients screenshots clean
+.PHONY: help setup demo run test check fix bench fuzz isolation drills conformance checklist tools node-clients screenshots clean
 
 help: ## Show what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ fuzz: $(STAMP) ## Send random requests to a running server; FUZZ="--requests 100
 
 isolation: $(STAMP) ## Mix 100,000 calls of many accounts with trouble; ISOLATION="--calls 300000 --seed 7"
 	@$(PY) -m tests.isolation $(ISOLATION)
+
+drills: $(STAMP) ## Break what can break under load, on both databases; DRILLS="--drill kills --seconds 60"
+	@$(PY) -m tests.drills $(DRILLS)
 
 conformance: $(STAMP) ## Let the external judges run and write down what they say
 	@$(PY) -m tests.judges.report

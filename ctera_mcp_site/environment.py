@@ -257,6 +257,19 @@ def rate_limit_storage(raw: str) -> str:
     return raw
 
 
+LOST_CONNECTION: Final = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""How soon (seconds, and milliseconds) a PostgreSQL that went without a word is given up; the system's own way takes
+a quarter of an hour and more, in which nothing can be recorded."""
+POOL: Final = {"min_size": 1, "max_size": 8, "timeout": 5, "reconnect_timeout": 5}
+"""`reconnect_timeout`: longer attempts would wait longer and longer between each other, also when it is back."""
+
+
 def database_config(config: dict[str, Any]) -> dict[str, Any]:
     """Django's database entry with what several workers need: WAL and immediate transactions, or a pool."""
     if config["ENGINE"].endswith("sqlite3"):
@@ -266,5 +279,5 @@ def database_config(config: dict[str, Any]) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;",
         }
         return {**config, "OPTIONS": options}
-    options = {**config.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
+    options = {**LOST_CONNECTION, **config.get("OPTIONS", {}), "pool": dict(POOL)}
     return {**config, "OPTIONS": options}

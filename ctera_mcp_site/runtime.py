@@ -144,6 +144,7 @@ class Runtime:
             stack.callback(self.refusals.close)
             await self.snapshots.start()
             stack.push_async_callback(self.snapshots.close)
+            await self.keys.start()
             transports = {
                 streaming: StreamableHTTPSessionManager(server, stateless=True, json_response=not streaming)
                 for streaming in (False, True)

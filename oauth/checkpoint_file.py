@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
 from collections import defaultdict
@@ -19,10 +21,18 @@ def line_of(mark: Mark) -> str:
 
 
 def append(file: Path, mark: Mark) -> None:
-    """Add a line in one write, so that several processes may share the file; raises `OSError`."""
+    """Add a whole line or none, so that several processes may share the file; raises `OSError`.
+
+    A disk that fills up takes the beginning of a line: what is left of one would be a line that is no mark.
+    """
+    line = (line_of(mark) + "\n").encode("ascii")
     number = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
     try:
-        os.write(number, (line_of(mark) + "\n").encode("ascii"))
+        fcntl.flock(number, fcntl.LOCK_EX)
+        before = os.fstat(number).st_size
+        if os.write(number, line) < len(line):
+            os.ftruncate(number, before)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(number)
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 TTL_SECONDS: Final = 300.0
 MAX_STALE_SECONDS: Final = 86_400.0
 COOLDOWN_SECONDS: Final = 30.0
+FIRST_RETRY_SECONDS: Final = 1.0
 FETCH_SECONDS: Final = 4.0
 MOST_BYTES: Final = 256 * 1024
 LEAST_BITS: Final = 2048
@@ -73,11 +74,18 @@ class SigningKeys:
         self._fetched: float | None = None
         self._attempted = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
+        self._retrying: asyncio.Task[None] | None = None
+        self._is_started = False
         self._client: httpx2.AsyncClient | None = None
         self.generation = 0
         self.fetches = 0
         self.failures = 0
         self.last_error = ""
+
+    async def start(self) -> None:
+        """Fetch before the first caller comes; from now on an outage without any key is waited out by ourselves."""
+        self._is_started = True
+        await self.refresh()
 
     @property
     def is_usable(self) -> bool:
@@ -122,9 +130,12 @@ class SigningKeys:
 
     async def close(self) -> None:
         """End a running fetch and the connections."""
-        if self._fetching is not None:
-            self._fetching.cancel()
-            await asyncio.wait([self._fetching])
+        self._is_started = False
+        ending = [task for task in (self._retrying, self._fetching) if task is not None]
+        for task in ending:
+            task.cancel()
+        if ending:
+            await asyncio.wait(ending)
         if self._client is not None:
             await self._client.aclose()
 
@@ -164,6 +175,21 @@ class SigningKeys:
         finally:
             self._attempted = self._clock()
             self._fetching = None
+            if self._is_started and self._retrying is None and not self._is_fresh_enough():
+                self._retrying = asyncio.create_task(
+                    self._retry(), name="signing-keys-retry", context=contextvars.Context()
+                )
+
+    async def _retry(self) -> None:
+        """Without any key try by ourselves: who is not ready gets no caller whose token would start a fetch."""
+        pause = min(FIRST_RETRY_SECONDS, self._cooldown)
+        try:
+            while not self._is_fresh_enough():
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, self._cooldown)
+                await asyncio.shield(self._start_fetch())
+        finally:
+            self._retrying = None
 
     async def _fetch(self) -> bytes:
         if self._client is None:

@@ -122,14 +122,14 @@ def environment_of(directory: Path, port: int, scalekit: RunningScalekit, **more
     }
 
 
-def wait_until_ready(base: str, server: subprocess.Popen[str], log_file: Path) -> None:
-    """Return when `/readyz` says so; raise with the server's own words when it ends or takes too long."""
+def wait_until_ready(base: str, server: subprocess.Popen[str], log_file: Path, path: str = "/readyz") -> None:
+    """Return when this path answers 200; raise with the server's own words when it ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with {server.returncode}:\n{log_file.read_text()[-4000:]}")
         try:
-            with urllib.request.urlopen(f"{base}/readyz", timeout=2) as answer:  # loopback only
+            with urllib.request.urlopen(base + path, timeout=2) as answer:  # loopback only
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
@@ -142,15 +142,18 @@ SERVE = (str(ROOT / "manage.py"), "serve")
 
 @contextmanager
 def start_server(
-    environment: dict[str, str], directory: Path, serve: tuple[str, ...] = SERVE
+    environment: dict[str, str], directory: Path, serve: tuple[str, ...] = SERVE, ready: str = "/readyz"
 ) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """Run `manage.py serve`, or another way to it, until the block ends, then ask it to stop."""
+    """Run `manage.py serve`, or another way to it, until the block ends, then ask it to stop.
+
+    `ready` is the path whose 200 is waited for: `/healthz` where readiness itself is in question.
+    """
     log_file = directory / "server.log"
     with log_file.open("a") as log:
         command = [sys.executable, *serve]
         server = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log, text=True)
     try:
-        wait_until_ready(f"http://localhost:{environment['PORT']}", server, log_file)
+        wait_until_ready(f"http://localhost:{environment['PORT']}", server, log_file, ready)
         yield server, log_file
     finally:
         server.terminate()

@@ -105,11 +105,18 @@ def translated(error: BaseException, portal: str) -> ToolError:
     if isinstance(error, Unauthorized | Forbidden):
         return PortalDenied(f"Portal '{portal}' refused this to the account that does the work.")
     if isinstance(error, HTTPError | UnnamedStatus):
-        remedy = "It is asked too much: wait a minute, then try again." if error.code == 429 else "Try again later."
-        return PortalUnavailable(f"Portal '{portal}' answered with HTTP status {error.code}. {remedy}")
+        return PortalUnavailable(f"Portal '{portal}' answered with HTTP status {error.code}. {_remedy(error)}")
     if isinstance(error, NONSENSE):
         return PortalUnavailable(f"Portal '{portal}' gave an answer that is not a portal's. Try again later.")
     return PortalUnavailable(f"Portal '{portal}' cannot be reached. Try again later.")
+
+
+def _remedy(error: HTTPError | UnnamedStatus) -> str:
+    """What to do about a status: wait for as long as the portal asks, where it does."""
+    asked = error.retry_after if isinstance(error, UnnamedStatus) else None
+    if asked is not None:
+        return f"It asks for a pause: wait {asked} seconds, then try again."
+    return "It is asked too much: wait a minute, then try again." if error.code == 429 else "Try again later."
 
 
 def unknown(portal: str) -> OutcomeUnknown:

@@ -14,14 +14,20 @@ from yarl import URL
 
 NAMED_BY_SDK: Final = frozenset({400, 401, 403, 404, 405, 409, 412, 422, 500, 502, 503, 504})
 LOGIN_PAGE: Final = "/login.html"
+ASKS_TO_WAIT: Final = frozenset({429, 503})
+LONGEST_WAIT: Final = 3600
 
 
 class UnnamedStatus(Exception):  # noqa: N818 - a state of an answer
-    """An HTTP status of failure for which the SDK has no error, such as 429."""
+    """An HTTP status of failure for which the SDK has no error, such as 429, or one that says how long to wait.
 
-    def __init__(self, status: int) -> None:
+    `retry_after` is in seconds; None where the portal did not say.
+    """
+
+    def __init__(self, status: int, retry_after: int | None = None) -> None:
         super().__init__(f"HTTP status {status}")
         self.code = status
+        self.retry_after = retry_after
 
 
 def answer_hooks() -> aiohttp.TraceConfig:
@@ -42,9 +48,17 @@ async def _on_redirect(session: Any, context: Any, params: Any) -> None:
 
 async def _on_end(session: Any, context: Any, params: Any) -> None:
     answer = params.response
-    if answer.status >= 400 and answer.status not in NAMED_BY_SDK:
+    wait = seconds_to_wait(answer.headers.get("Retry-After")) if answer.status in ASKS_TO_WAIT else None
+    if answer.status >= 400 and (wait is not None or answer.status not in NAMED_BY_SDK):
         answer.close()
-        raise UnnamedStatus(answer.status)
+        raise UnnamedStatus(answer.status, wait)
+
+
+def seconds_to_wait(header: str | None) -> int | None:
+    """`Retry-After` in seconds, within an hour; None for a date or nonsense, which no caller needs to be told."""
+    if header is None or not header.isascii() or not header.isdigit() or len(header) > 9:
+        return None
+    return max(1, min(int(header), LONGEST_WAIT))
 
 
 def stays(source: URL, location: str | None) -> bool:

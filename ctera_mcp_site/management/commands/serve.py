@@ -18,6 +18,8 @@ from ctera_mcp_site import conf
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20
+READY_SECONDS = 30
+"""How long a worker may take to begin, or to say that it is alive; uvicorn's five give up on a busy machine."""
 MEMORY = "/dev/shm"  # noqa: S108 - the directory in it has a name of its own and is closed to others
 
 
@@ -53,6 +55,7 @@ class Command(BaseCommand):
                 proxy_headers=bool(listen.trusted_proxies),
                 forwarded_allow_ips=listen.trusted_proxies,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
+                timeout_worker_healthcheck=READY_SECONDS,
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.protocol.attacks import impatient
 from tests.protocol.attacks.door import ERAS, Answer, Door
 from tests.protocol.attacks.forge import Forge
 from tests.simulators.scalekit.trouble import TROUBLE
-from tests.simulators.stack import RunningStack, start_stack
+from tests.simulators.stack import RunningStack, free_port, start_server, start_stack
 
 ENOUGH_SECONDS = 20
 SERVE = ("-m", impatient.__name__)
@@ -81,15 +82,21 @@ def test_without_keys_the_caller_keeps_the_token_and_comes_back(
 
 @pytest.fixture(scope="module")
 def cold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """The door of a server that never had a key."""
-    with start_stack(tmp_path_factory.mktemp("cold"), serve=SERVE, LOG_LEVEL="DEBUG") as running:
+    """The door of a server that never had a key, since Scalekit was away when it began."""
+    directory, port = tmp_path_factory.mktemp("cold"), free_port()
+    with start_stack(directory) as running:
         running.scalekit.control(keys_mode="down")
-        found = Door(running)
-        is_outage(found.knock(f"Bearer {running.token('alice')}"))
-        yield found
-        running.scalekit.control(keys_mode="good", keys_seconds=0)
-        token = running.token("alice")
-        until(lambda: found.knock(f"Bearer {token}").status == 200)
+        environment = {**running.environment, "PORT": str(port), "LOG_LEVEL": "DEBUG"}
+        running.server.terminate()
+        running.server.wait(30)
+        running.log_file.unlink()
+        with start_server(environment, directory, SERVE, "/healthz") as (server, log_file):
+            found = Door(replace(running, port=port, environment=environment, server=server, log_file=log_file))
+            is_outage(found.knock(f"Bearer {running.token('alice')}"))
+            yield found
+            running.scalekit.control(keys_mode="good", keys_seconds=0)
+            token = running.token("alice")
+            until(lambda: found.knock(f"Bearer {token}").status == 200)
 
 
 @pytest.mark.attack(37)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from tests.simulators.portal import actions, files, identity, inventory, reporting, sharing, transfers
 from tests.simulators.portal.journal import Entry
@@ -114,6 +114,8 @@ def _subject(call: Call) -> str:
         href = call.param.text("root") or call.param.text("parentPath") or call.param.text("url")
         urls = call.param.objs("urls")
         href = urls[0].text("src") if urls else href
+        if call.names[0] == "mkdir":
+            href = f"{href.rstrip('/')}/{quote(call.param.text('name'))}"
     elif isinstance(call.param, str):
         href = call.param
     parts = href.split("/webdav", 1)

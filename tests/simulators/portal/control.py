@@ -2,7 +2,8 @@
 
 expire           "all" or an account (`alice`, `acme/alice`, `admin/svc-mcp`): drop its sessions
 expire_form      how a request without a session is answered (`sessions.EXPIRED_FORMS`)
-fault            {match, kind, status, seconds, times, message, account, body}: trouble for the next requests (`Fault`)
+fault            {match, kind, status, seconds, times, message, account, body, retry_after}: trouble for the next
+                 requests (`Fault`)
 hold, release    close and open a gate for requests (`list`), or for background work (`task`, `task:delete`)
 wait_held        {name, count, timeout}: answer when that many requests stand at the gate
 task             how the next background task ends (`tasks.OUTCOMES`), without doing anything

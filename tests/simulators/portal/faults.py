@@ -31,6 +31,7 @@ class Fault:
     message: str = "Injected fault"
     account: str = ""
     body: str = ""
+    retry_after: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what no test can mean."""
@@ -45,7 +46,8 @@ class Fault:
     def answer(self) -> Response:
         """What the client gets instead of the true answer."""
         if self.kind == "status":
-            return Response(self.status, encode(obj(msg=self.message)))
+            wait = (("Retry-After", str(self.retry_after)),) if self.retry_after else ()
+            return Response(self.status, encode(obj(msg=self.message)), headers=wait)
         if self.kind == "garbage":
             return Response(200, GARBAGE, "text/xml")
         if self.kind == "redirect":
