@@ -179,5 +179,6 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": navigation.SIDEBAR,
     "STYLES": [navigation.style],
+    "DASHBOARD_CALLBACK": "oauth.overview_page.dashboard",
     "SCRIPTS": [navigation.script],
 }
