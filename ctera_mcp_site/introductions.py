@@ -15,7 +15,7 @@ INITIALIZE: Final = "initialize"
 
 
 def note(book: ClientBook, message: dict[str, Any], access: Access) -> None:
-    """Remember the sender of a message; costs the call that it belongs to next to nothing (`bench.hot_path`)."""
+    """Remember the sender of a message; costs the call that it belongs to next to nothing (`python -m bench.clients`)."""
     params = message.get("params")
     if type(params) is dict:
         meta = params.get("_meta")

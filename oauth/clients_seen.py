@@ -80,10 +80,11 @@ class ClientBook:
         entry = self._entries.get(key) or self._enter(key)
         entry.last = at
         raw = _raw(info, protocol)
-        if raw != entry.raw or at >= entry.due:  # said anew every minute: another worker may have heard otherwise
-            entry.raw = raw
-            entry.introduction = _introduction(raw)
-            self._news[key] = entry
+        if raw == entry.raw and (at < entry.due or entry.introduction is not None):
+            return
+        entry.raw = raw  # said anew every minute: another worker may have heard otherwise
+        entry.introduction = _introduction(raw)
+        self._news[key] = entry
 
     def listed(self, principal: Principal, at: float, revision: int, tools: frozenset[str]) -> None:
         """The client was given this list."""

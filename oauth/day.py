@@ -16,7 +16,7 @@ from tools.catalogue import CATALOGUE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SPAN: Final = timedelta(hours=24)
+SPAN = timedelta(hours=24)
 MOST: Final = 5
 """Reasons, codes and tools that are named."""
 MADE: Final = frozenset({"ok", "partly", "begun", "dry_run"})
