@@ -46,6 +46,7 @@ def sees_policies(request: HttpRequest) -> bool:
 
 POLICY: Final = [
     page("Policies", "policy", "oauth.policy"),
+    page("Policy tests", "rule", "oauth.policytest"),
     page("Scopes", "key", "oauth.scope"),
     entry("Why?", "help", "admin:oauth_policy_why", sees_policies),
     entry("Effective access", "grid_on", "admin:oauth_policy_effective", sees_policies),

@@ -42,6 +42,7 @@ from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
 from tools.identity_rules import claims_wanted
 from tools.portal.pool import SessionPool
+from tools.seal_watch import SealWatch
 from tools.sealing import unseal
 from tools.spec import WriteBounds
 
@@ -69,6 +70,7 @@ class Runtime:
         self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
         self.refusals = RefusalLog()
         self.pool = SessionPool(unseal)
+        self.seals = SealWatch()
         self.audit = AuditWriter(is_reachable=lambda: self.snapshots.is_read)
         self.limits = CallLimits(counts_at(configuration.rate_limit_storage))
         self.snapshots = Snapshots(
@@ -128,6 +130,7 @@ class Runtime:
 
     def _policy_changed(self, snapshot: PolicySnapshot) -> None:
         self.verifier.keep(claims_wanted(snapshot.profiles.values()))
+        self.seals.look(snapshot.profiles.values())
         self.pool.retire(snapshot.profiles)
         self.subscriptions.look_again()
         self.reporter.soon()

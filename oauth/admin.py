@@ -16,7 +16,16 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from oauth import admin_pages, audit_admin, link_admin, linting, reading, services, suspension_admin  # noqa: F401
+from oauth import (
+    admin_pages,
+    audit_admin,  # noqa: F401
+    link_admin,  # noqa: F401
+    linting,
+    policy_test_admin,  # noqa: F401
+    reading,
+    services,
+    suspension_admin,  # noqa: F401
+)
 from oauth.filters import EffectFilter, PortalFilter, ScopeFilter, ToolFilter, ValidityFilter, found_by
 from oauth.forms import PolicyForm, ScopeForm
 from oauth.models import Policy, Scope

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from oauth import access_table, explaining, ladder, prefill
 from oauth.asking import Asked, BadQuestion
 from oauth.auditing import record_reading
-from oauth.models import AuditEvent, Policy
+from oauth.models import AuditEvent, Policy, PolicyTest
 from oauth.page_forms import EffectiveForm, WhyForm
 from oauth.snapshots import load_snapshot
 from tools.models import PortalProfile
@@ -72,6 +72,10 @@ def _initial(request: HttpRequest) -> dict[str, Any]:
         record_reading(request.user.get_username(), {"page": "why", "event": number[:18]})
         event = AuditEvent.objects.filter(pk=int(number[:18])).first()
         return prefill.from_event(event) if event else {}
+    number = request.GET.get("test", "")
+    if number.isdecimal():
+        test = PolicyTest.objects.filter(pk=int(number[:18])).first()
+        return prefill.from_test(test) if test and request.user.has_perm("oauth.view_policytest") else {}
     number = request.GET.get("policy", "")
     policy = Policy.objects.filter(pk=int(number[:18])).first() if number.isdecimal() else None
     return prefill.from_policy(policy) if policy else {}
@@ -85,6 +89,7 @@ class Result:
     headline: str
     asked: str
     claims: tuple[tuple[str, str], ...]
+    as_test: str
 
     @property
     def deciding(self) -> ladder.Rung | None:
@@ -114,7 +119,9 @@ def _result(form: WhyForm) -> Result | None:
     found = answer.explanation
     where = ladder.place_text(found.call, found.spec)
     text = f"{found.call.tool}, {where}, at {ladder.at_text(found.call.at)}"
-    return Result(answer, ladder.headline(found), text, _claims(asked))
+    return Result(
+        answer, ladder.headline(found), text, _claims(asked), prefill.as_test(answer, form.cleaned_data["at"])
+    )
 
 
 def _claims(asked: Asked) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Portals, scopes and policies as one file: applied all or nothing, exported the same, compared line by line."""
+"""Portals, scopes, policies and their tests as one file: applied all or nothing, exported the same, compared."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import yaml
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
 
-from oauth import linting, services
+from oauth import linting, policy_tests, services
 from oauth.conf import environment_variable
 from oauth.configuration_diff import Difference, differences, text_of
 from oauth.configuration_file import FIELDS, MOMENTS, VERSION, BadConfiguration, Entry, Fault, parse, read
-from oauth.models import Policy, Scope
+from oauth.models import Policy, PolicyTest, Scope
+from oauth.snapshots import load_snapshot
 from tools.governed import governed_write
 from tools.models import PortalProfile
 from tools.sealing import Unsealable, unseal
@@ -24,7 +25,12 @@ from tools.services import delete_profile, save_profile, set_accounts
 __all__ = ["BadConfiguration", "Entry", "Outcome", "apply", "apply_text", "as_json", "as_yaml", "export", "parse"]
 
 REASON: Final = "import_config"
-MODELS: Final[Mapping[str, type[models.Model]]] = {"scopes": Scope, "portals": PortalProfile, "policies": Policy}
+MODELS: Final[Mapping[str, type[models.Model]]] = {
+    "scopes": Scope,
+    "portals": PortalProfile,
+    "policies": Policy,
+    "tests": PolicyTest,
+}
 Lookup = Callable[[str], str | None]
 
 
@@ -125,7 +131,7 @@ def _apply(document: Entry, lookup: Lookup) -> Iterator[Fault]:
             try:
                 _save(row, entry, FIELDS[section], lookup)
             except ValidationError as error:
-                yield from _told(error, entry)
+                yield from faults_of(error, entry)
 
 
 def _save(row: Any, entry: Entry, fields: tuple[str, ...], lookup: Lookup) -> None:
@@ -142,10 +148,18 @@ def _save(row: Any, entry: Entry, fields: tuple[str, ...], lookup: Lookup) -> No
                 save_profile(row, password=password if is_other else None, reason=REASON)
             if "accounts" in entry:
                 _save_accounts(row, entry["accounts"])
-        case Scope() if changed:
+        case _ if changed:
+            _save_plain(row)
+
+
+def _save_plain(row: Any) -> None:
+    match row:
+        case Scope():
             services.save_scope(row, reason=REASON)
-        case Policy() if changed:
+        case Policy():
             services.save_policy(row, reason=REASON)
+        case PolicyTest():
+            policy_tests.save_test(row, reason=REASON)
 
 
 def _save_accounts(row: PortalProfile, wanted: Mapping[str, str]) -> None:
@@ -197,7 +211,8 @@ def _is_other(row: PortalProfile, password: str) -> bool:
         return True
 
 
-def _told(error: ValidationError, entry: Entry) -> Iterator[Fault]:
+def faults_of(error: ValidationError, entry: Entry) -> Iterator[Fault]:
+    """What a refused entry of the file is told, each message at its line."""
     described = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
     for field, messages in described.items():
         name = entry["name"] if field == NON_FIELD_ERRORS else field
@@ -225,6 +240,8 @@ def _delete(row: Any) -> None:
             services.delete_scope(row, reason=REASON)
         case Policy():
             services.delete_policy(row, reason=REASON)
+        case PolicyTest():
+            policy_tests.delete_test(row, reason=REASON)
 
 
 def _openings(before: Mapping[str, Policy]) -> Iterator[str]:
@@ -240,3 +257,10 @@ def _notes(document: Entry) -> Iterator[str]:
     for portal in PortalProfile.objects.filter(name__in=named["portals"], enabled=True, sealed_password=""):
         yield f"{portal.name}: no password is set; until one is, its tools cannot log in."
     yield from linting.notes(named["policies"])
+    yield from _failing()
+
+
+def _failing() -> Iterator[str]:
+    """A sentence for each test of the policies that fails after the file, whichever section brought that about."""
+    for verdict in policy_tests.failing(load_snapshot()):
+        yield f"test {verdict.test.name} fails: {verdict.says}."

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-KINDS: Final[Mapping[str, str]] = {"scopes": "scope", "portals": "portal", "policies": "policy"}
+KINDS: Final[Mapping[str, str]] = {"scopes": "scope", "portals": "portal", "policies": "policy", "tests": "test"}
 SIGNS: Final[Mapping[str, str]] = {"added": "+", "changed": "~", "removed": "-"}
 LONGEST_SHOWN: Final = 200
 

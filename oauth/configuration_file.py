@@ -10,6 +10,9 @@ from typing import Any, Final
 
 import yaml
 
+from tools.catalogue import CATALOGUE
+from tools.spec import PREFIX
+
 VERSION: Final = 1
 LONGEST: Final = 16_000_000
 """Characters of a file; ten thousand policies fit three times."""
@@ -21,9 +24,9 @@ NUMBERS: Final = frozenset({"connect_timeout", "read_timeout", "total_timeout"})
 WHOLE: Final = frozenset({"port", "max_sessions"})
 LISTS: Final = frozenset({
     "implies", "scopes", "subjects", "clients", "organizations", "except_subjects", "tools", "toolsets", "portals",
-    "tenants", "paths",
+    "tenants", "paths", "claims",
 })  # fmt: skip
-MOMENTS: Final = frozenset({"valid_from", "valid_until"})
+MOMENTS: Final = frozenset({"valid_from", "valid_until", "at"})
 OPTIONAL_WHOLE: Final = frozenset({"calls_per_minute"})
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "scopes": ("name", "description", "implies"),
@@ -35,6 +38,10 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "policies": (
         "name", "description", "effect", "scopes", "subjects", "clients", "organizations", "except_subjects", "tools",
         "toolsets", "portals", "tenants", "paths", "valid_from", "valid_until", "calls_per_minute", "enabled",
+    ),
+    "tests": (
+        "name", "note", "scopes", "subject", "client", "organization", "claims", "tool", "portal", "tenant", "paths",
+        "at", "expected", "policy", "enabled",
     ),
 }  # fmt: skip
 """The sections in the order in which they are applied, and the fields of their entries."""
@@ -206,12 +213,19 @@ def _entry_faults(section: str, entry: Entry) -> Iterator[Fault]:
             yield Fault(entry.lines[key], _told_key(key), f"is not known here; use {', '.join(known)}.")
         elif fault := _type_fault(key, value):
             yield Fault(entry.lines[key], key, fault)
-        elif key in MOMENTS and value is not None:
-            entry[key] = _moment(value)
-        elif key == "accounts":
-            entry[key] = dict(value)
-        elif key == "ca_pem":
-            entry[key] = value.replace("\r\n", "\n")  # as the model keeps it
+        else:
+            entry[key] = _as_kept(key, value)
+
+
+def _as_kept(key: str, value: Any) -> Any:
+    """A value of the right type as the model keeps it, so that it compares equal."""
+    if key in MOMENTS and value is not None:
+        return _moment(value)
+    if key == "accounts":
+        return dict(value)
+    if key == "ca_pem":
+        return value.replace("\r\n", "\n")
+    return PREFIX + value if key == "tool" and PREFIX + value in CATALOGUE else value
 
 
 def _type_fault(key: str, value: Any) -> str:

@@ -28,6 +28,7 @@ CODES: Final[Mapping[str, str]] = {
     "L034": "somebody is excepted whom it is not about",
     "L040": "a caller escapes a deny by asking for less",
     "L041": "the same file may have another address",
+    "L050": "a test of the policies would fail",
 }
 """The number of each finding, and in short what it says; numbers are never used again."""
 SHOWN: Final = 3

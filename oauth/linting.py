@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from oauth import reading, services
 from oauth.coverage import World
 from oauth.findings import Finding, Severity
 from oauth.lint import about, empties, lint_all, lint_policy
 from oauth.models import Policy, Scope
-from oauth.policy import closure
+from oauth.policy import PolicySnapshot, closure
+from oauth.policy_tests import enabled_tests, run
 from oauth.snapshots import as_rule
 from tools.catalogue import CATALOGUE
 from tools.models import PortalProfile
@@ -20,6 +21,9 @@ from tools.services import as_profile
 
 if TYPE_CHECKING:
     from oauth.rules import Rule
+
+MOST_TESTS: Final = 6
+"""Findings about single tests; of more, the rest is counted."""
 
 
 def read_world() -> World:
@@ -48,7 +52,8 @@ def before_saving(row: Policy) -> tuple[list[Finding], list[Finding]]:
         known = {_said(finding) for finding in about(world, as_rule(stored))}
     found = lint_policy(world, as_rule(row), in_place_of=stored.name if stored else None)
     asked = [one for one in found if one.severity is not Severity.INFO and _said(one) not in known]
-    return asked, [one for one in found if one not in asked]
+    after = world.changed(without=[stored.name] if stored else [], added=[as_rule(row)])
+    return asked + broken_tests(world, after, row.name), [one for one in found if one not in asked]
 
 
 def _said(finding: Finding) -> tuple[str, str | None, str]:
@@ -61,12 +66,35 @@ def before_switching(rows: Iterable[Policy], *, enabled: bool) -> list[Finding]:
     world = read_world()
     rules: list[Rule] = [replace(as_rule(row), enabled=enabled) for row in changed]
     after = world.changed(without=[rule.name for rule in rules], added=rules)
-    found = list(empties(world, after))
+    found = [*empties(world, after), *broken_tests(world, after)]
     if enabled:
         found += [one for rule in rules for one in about(after, rule) if one.severity is not Severity.INFO]
     else:
         found += [_opens(row) for row in changed if services.widens(row, None)]
     return found
+
+
+def broken_tests(before: World, after: World, policy: str = "") -> list[Finding]:
+    """A finding for each test of the policies that passes before and fails after; many are counted."""
+    tests = enabled_tests()
+    if not tests:
+        return []
+    failed = {verdict.test.name for verdict in run(_snapshot(before), tests, before.at) if not verdict.passed}
+    fails = [verdict for verdict in run(_snapshot(after), tests, before.at) if not verdict.passed]
+    told = [
+        f"test {each.test.name} passes now and would fail: {each.says}."
+        for each in fails
+        if each.test.name not in failed
+    ]
+    if len(told) > MOST_TESTS:
+        told = [*told[: MOST_TESTS - 1], f"{len(told) - MOST_TESTS + 1} more tests pass now and would fail."]
+    return [Finding("L050", Severity.WARNING, policy, None, message) for message in told]
+
+
+def _snapshot(world: World) -> PolicySnapshot:
+    return PolicySnapshot.build(
+        revision=0, rules=world.rules, scopes=world.scopes, profiles=world.profiles, catalogue=world.catalogue
+    )
 
 
 def _opens(row: Policy) -> Finding:

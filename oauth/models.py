@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from oauth import shape, suspensions
+from oauth import expectations, shape, suspensions
 from oauth.link_models import FileLink as FileLink  # noqa: PLC0414 - Django looks for models here
 from oauth.presence_models import SeenClient as SeenClient  # noqa: PLC0414
 from oauth.presence_models import WorkerReport as WorkerReport  # noqa: PLC0414
@@ -128,6 +128,48 @@ class Policy(GovernedModel):
         super().clean()
         found = shape.faults({field.name: getattr(self, field.name) for field in self._meta.fields})
         if found:
+            raise ValidationError(found)
+
+
+class PolicyTest(GovernedModel):
+    """What the policies shall come to for one call: asked as *Why?* asks, and held against them as they are now."""
+
+    class Expected(models.TextChoices):
+        """What shall come of it."""
+
+        ALLOW = "allow", "Allowed"
+        DENY = "deny", "Denied"
+
+    name = models.CharField("name", max_length=120, unique=True, validators=[PLAIN_NAME])
+    note = models.CharField("note", max_length=500, blank=True)
+    scopes = models.JSONField("scopes", default=list, blank=True)
+    subject = models.CharField("subject", max_length=255, blank=True)
+    client = models.CharField("client", max_length=2048, blank=True)
+    organization = models.CharField("organization", max_length=255, blank=True)
+    claims = models.JSONField("further claims", default=list, blank=True)
+    tool = models.CharField("tool", max_length=120)
+    portal = models.CharField("portal", max_length=60, blank=True)
+    tenant = models.CharField("Team Portal", max_length=255, blank=True)
+    paths = models.JSONField("path", default=list, blank=True)
+    at = models.DateTimeField("time", null=True, blank=True)
+    expected = models.CharField("shall be", max_length=5, choices=Expected.choices, default=Expected.ALLOW)
+    policy = models.CharField("decided by", max_length=120, blank=True)
+    enabled = models.BooleanField("enabled", default=True)
+
+    history = HistoricalRecords(app="oauth")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse what could never be asked, field by field."""
+        super().clean()
+        if PREFIX + self.tool in CATALOGUE:
+            self.tool = PREFIX + self.tool
+        if found := expectations.faults({field.name: getattr(self, field.name) for field in self._meta.fields}):
             raise ValidationError(found)
 
 

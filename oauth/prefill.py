@@ -1,14 +1,18 @@
-"""What the page *Why?* begins with when it is opened from a policy or from an audit event."""
+"""What the page *Why?* begins with, opened from a policy, a test or an audit event; and what a test of it does."""
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+from oauth.policy import Denied, DenyReason
 from tools.catalogue import CATALOGUE
 from tools.models import PortalProfile
 
 if TYPE_CHECKING:
-    from oauth.models import AuditEvent, Policy
+    from oauth.explaining import Answer
+    from oauth.models import AuditEvent, Policy, PolicyTest
 
 
 def from_event(event: AuditEvent) -> dict[str, Any]:
@@ -48,6 +52,45 @@ def from_policy(policy: Policy) -> dict[str, Any]:
         "tenant": _plain(policy.tenants),
         "paths": _path(policy),
     }
+
+
+def from_test(test: PolicyTest) -> dict[str, Any]:
+    """The call that the test asks about."""
+    return {
+        "scopes": " ".join(test.scopes),
+        "subject": test.subject,
+        "client": test.client,
+        "organization": test.organization,
+        "claims": list(test.claims),
+        "tool": test.tool,
+        "portal": test.portal,
+        "tenant": test.tenant,
+        "paths": list(test.paths),
+        "at": f"{test.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}" if test.at else "",
+    }
+
+
+def as_test(answer: Answer, at: str = "") -> str:
+    """The query of the page that adds a test which expects what was answered; empty for what is no policy's doing."""
+    found, decision = answer.explanation, answer.decision
+    if isinstance(decision, Denied) and decision.reason in {DenyReason.SUSPENDED, DenyReason.UNKNOWN_TOOL}:
+        return ""
+    principal, call = found.principal, found.call
+    values = {
+        "scopes": "\n".join(sorted(principal.scopes)),
+        "subject": principal.subject,
+        "client": principal.client,
+        "organization": principal.organization,
+        "claims": "\n".join(f"{name}={value}" for name, value in principal.claims),
+        "tool": call.tool,
+        "portal": call.portal or "",
+        "tenant": call.tenant or "",
+        "paths": "\n".join(path for _, path in call.paths),
+        "at": at,
+        "expected": "allow" if answer.is_allowed else "deny",
+        "policy": decision.policy or "",
+    }
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 def _plain(entries: list[str]) -> str:

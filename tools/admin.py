@@ -13,11 +13,13 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.admin import ModelAdmin
 
+from tools import admin_seals
 from tools.admin_callers import CallerAccountInline, save_accounts, try_page
 from tools.admin_history import HistoryAdmin, staff
 from tools.forms import PortalProfileForm
 from tools.governed import Revision, governed_write
 from tools.models import PortalProfile
+from tools.rotation import REMEDY
 from tools.services import delete_profile, save_profile, users_of_portal
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
     when_empty = "Add the portal that callers shall work on: its address and an account there."
     save_on_top = True
     inlines = (CallerAccountInline,)
+    list_before_template = "tools/seals_list.html"
     change_form_outer_before_template = "tools/links_profile.html"
     fieldsets = (
         (None, {"fields": ("name", "enabled", "default")}),
@@ -70,10 +73,22 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
 
     @admin.display(description="password")
     def password_state(self, row: PortalProfile) -> str:
-        """Whether a password is stored, and since when; never the password."""
+        """Whether a password is stored that can be opened, and since when; never the password."""
         if not row.sealed_password:
             return "not set"
+        if admin_seals.is_lost(row):
+            return admin_seals.badge()
         return f"set on {row.password_set_at:%Y-%m-%d %H:%M} UTC" if row.password_set_at else "set"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """As Django's, with what is to be said of keys above the list."""
+        return super().changelist_view(request, {**(extra_context or {}), **admin_seals.above_list()})
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """As Django's, with an alarm where no key opens the password."""
+        row = context.get("original")
+        context |= {"is_lost": row is not None and admin_seals.is_lost(row), "lost_remedy": REMEDY}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: PortalProfile, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the service, so that passwords are sealed and a new default takes the mark."""

@@ -35,11 +35,15 @@ _COPIED = tuple(field.name for field in fields(Profile) if field.name not in {"r
 def as_profile(row: PortalProfile) -> Profile:
     """The row as the data plane knows it.
 
-    The revision is a digest of everything a session depends on, the sealed password included, so that a change by
-    any way of writing makes a new pool key; sealing the same password again counts as a change. Who is which account
-    is no part of it: a session is bound to its account, and a caller who is another one now gets another session.
+    The revision is a digest of everything a session depends on, so that a change by any way of writing makes a new
+    pool key. Of the password it is the moment it was set, which every way of writing moves (`stamp_secrets`) and only
+    the rotation of keys leaves: there the password is the same, and sessions go on. Who is which account is no part
+    of it: a session is bound to its account, and a caller who is another one now gets another session.
     """
-    connection = json.dumps([[name, getattr(row, name)] for name in _CONNECTION], ensure_ascii=True)
+    values_of = {name: getattr(row, name) for name in _CONNECTION}
+    if row.password_set_at is not None:
+        values_of["sealed_password"] = row.password_set_at.isoformat()
+    connection = json.dumps(list(values_of.items()), ensure_ascii=True)
     revision = int.from_bytes(hashlib.sha256(connection.encode("ascii")).digest()[:7], "big")
     values: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
     accounts = MappingProxyType({each.subject: each.account for each in row.accounts.all()}) if row.pk else NO_ACCOUNTS
@@ -68,12 +72,21 @@ def save_profile(
         check_profile(row)
         if password is not None:
             set_password(row, password)
+        else:
+            _keep_password(row)
         if row.default:
             with signed(user, f"{row.name} is the default now"):
                 PortalProfile.objects.filter(default=True).exclude(pk=row.pk).update(default=False)
         sign(row, user, reason)
         row.save()
     return row
+
+
+def _keep_password(row: PortalProfile) -> None:
+    """Take what is stored now: since the row was read, another one may have been set, or its seal renewed."""
+    stored = PortalProfile.objects.filter(pk=row.pk).values_list("sealed_password", "password_set_at").first()
+    if stored is not None:
+        row.sealed_password, row.password_set_at = stored
 
 
 @sensitive_variables("password")

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from oauth.configuration import apply_text, as_json, as_yaml, export
-from oauth.models import Policy, Scope
+from oauth.models import Policy, PolicyTest, Scope
 from oauth.selectors import policy_revision
 from tools.catalogue import CATALOGUE
 from tools.models import CallerAccount, PortalProfile
@@ -136,6 +136,25 @@ def policies(draw: st.DrawFn) -> list[JSON]:
     return found
 
 
+@st.composite
+def expectations(draw: st.DrawFn) -> list[JSON]:
+    """Tests of policies that may be saved, whatever they name."""
+    found = []
+    for name in draw(st.lists(names, max_size=3, unique=True)):
+        tool = draw(st.sampled_from(sorted(CATALOGUE)))
+        spec = CATALOGUE[tool]
+        at = draw(st.none() | moments)
+        entry: JSON = {"name": name, "tool": tool, "at": at and at.isoformat()}
+        entry |= draw(some({
+            "note": texts, "scopes": st.lists(scope_names, max_size=2, unique=True), "subject": words, "client": words,
+            "organization": words, "claims": st.just(["account=alice"]), "portal": slugs, "tenant": words,
+            "expected": st.sampled_from(["allow", "deny"]), "policy": words, "enabled": st.booleans(),
+            "paths": st.lists(st.sampled_from(["/a", "/HR/Pay"]), min_size=len(spec.paths), max_size=len(spec.paths)),
+        }))  # fmt: skip
+        found.append(entry)
+    return found
+
+
 def columns(model: type[Any], entry: JSON) -> JSON:
     """An entry with the defaults that the model gives a new row, in the order of the export."""
     row = model()
@@ -153,11 +172,11 @@ def export_keys(model: type[Any]) -> list[str]:
 def normal(document: JSON) -> JSON:
     """What the export must say: every field, times in UTC, line ends of one kind, rows by name."""
     made: JSON = {"version": 1}
-    for section, model in (("scopes", Scope), ("portals", PortalProfile), ("policies", Policy)):
+    for section, model in (("scopes", Scope), ("portals", PortalProfile), ("policies", Policy), ("tests", PolicyTest)):
         rows = [columns(model, entry) for entry in document[section]]
         made[section] = {row["name"]: row for row in rows}
         for row in rows:
-            for key in ("valid_from", "valid_until"):
+            for key in {"valid_from", "valid_until", "at"} & row.keys():
                 if row.get(key):
                     row[key] = datetime.fromisoformat(row[key]).astimezone(UTC).isoformat()
             if "ca_pem" in row:
@@ -173,12 +192,13 @@ def by_name(document: JSON) -> JSON:
 
 
 def records() -> list[int]:
-    counted: list[Any] = [Scope, PortalProfile, CallerAccount, Policy]
+    counted: list[Any] = [Scope, PortalProfile, CallerAccount, Policy, PolicyTest]
     return [model.history.count() for model in counted]
 
 
 documents = st.fixed_dictionaries({
-    "version": st.just(1), "portals": portals(), "scopes": scopes(), "policies": policies()
+    "version": st.just(1), "portals": portals(), "scopes": scopes(), "policies": policies(),
+    "tests": expectations()
 })  # fmt: skip
 
 

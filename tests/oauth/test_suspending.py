@@ -176,6 +176,6 @@ def test_a_command_signs_with_its_name_and_the_account_that_ran_it(monkeypatch: 
 def test_the_configuration_file_carries_no_suspensions() -> None:
     row = suspend(new(), author="olga")
     document = configuration.export()
-    assert set(document) == {"version", "portals", "scopes", "policies"}
+    assert set(document) == {"version", "portals", "scopes", "policies", "tests"}
     configuration.apply(configuration.parse(configuration.as_yaml(document), "c.yaml"), "c.yaml", prune=True)
     assert list(suspensions_in_force()) == [row]

@@ -50,6 +50,8 @@ PAGES = {
     "policies": "/admin/oauth/policy/",
     "add a policy": "/admin/oauth/policy/add/",
     "scopes": "/admin/oauth/scope/",
+    "policy tests": "/admin/oauth/policytest/",
+    "add a policy test": "/admin/oauth/policytest/add/",
     "profiles": "/admin/tools/portalprofile/",
     "add a profile": "/admin/tools/portalprofile/add/",
     "audit": "/admin/oauth/auditevent/",

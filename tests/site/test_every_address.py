@@ -58,12 +58,14 @@ OPEN: Doors = {
 }
 ONE, PAST = "<path:object_id>", "^([^/]+)/history/([^/]+)/$"
 for model in ("oauth/policy", "oauth/scope", "oauth/suspension", "oauth/auditevent", "tools/portalprofile",
-              "tools/revision", "auth/user", "auth/group", "oauth/filelink", "tools/calleraccount"):  # fmt: skip
+              "tools/revision", "auth/user", "auth/group", "oauth/filelink", "tools/calleraccount",
+              "oauth/policytest"):  # fmt: skip
     OPEN[f"admin/{model}/{ONE}/"] = [
         (STAFF, ALL - {"TRACE"})
     ]  # only leads to the row's page, whether there is one or not
 for model, seeing, editing in (
     ("oauth/policy", SEEING, EDITING), ("oauth/scope", SEEING, EDITING), ("tools/portalprofile", SEEING, OPERATING),
+    ("oauth/policytest", SEEING, EDITING),
     ("oauth/suspension", SEEING, OPERATING), ("oauth/auditevent", EVIDENCE, set[str]()),
     ("tools/calleraccount", SEEING, OPERATING),
     ("tools/revision", OPERATING, set[str]()), ("oauth/filelink", OPERATING, set[str]()),
@@ -71,7 +73,7 @@ for model, seeing, editing in (
     OPEN[f"admin/{model}/"] = OPEN[f"admin/{model}/{ONE}/history/"] = [(seeing, ALL)]
     OPEN[f"admin/{model}/{ONE}/change/"] = [(seeing, LOOKING), (editing, {"POST"})]
     OPEN[f"admin/{model}/add/"] = [(editing, ALL)]
-    if model in {"oauth/policy", "oauth/scope", "tools/portalprofile", "tools/calleraccount"}:
+    if model in {"oauth/policy", "oauth/scope", "oauth/policytest", "tools/portalprofile", "tools/calleraccount"}:
         OPEN[f"admin/{model}/{ONE}/delete/"] = [(editing, ALL)]
         OPEN[f"admin/{model}/{PAST}"] = [(seeing, LOOKING), (editing, {"POST"})]
 OPEN[f"admin/oauth/suspension/{PAST}"] = [(SEEING, LOOKING)]

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
-from oauth.models import AuditEvent, FileLink, Policy, Scope, Suspension
+from oauth.models import AuditEvent, FileLink, Policy, PolicyTest, Scope, Suspension
 from oauth.suspending import suspend
 from tools.models import CallerAccount, PortalProfile
 from tools.services import save_account, save_profile
@@ -22,12 +22,15 @@ pytestmark = pytest.mark.django_db
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 MIGRATION = import_module("oauth.migrations.0004_groups")
 ADDED = import_module("oauth.migrations.0006_caller_identity").ADDED
+TESTS = import_module("oauth.migrations.0009_policytest").ADDED
 ROLES = ("Viewer", "Auditor", "Policy editor", "Operator")
 EDITORS = {"Policy editor", "Operator"}
 SEEING = {"Viewer", "Policy editor", "Operator"}
 LISTS = {
     "oauth/policy/": SEEING,
     "oauth/scope/": SEEING,
+    "oauth/policytest/": SEEING,
+    "oauth/policytest/add/": EDITORS,
     "oauth/suspension/": SEEING,
     "tools/portalprofile/": SEEING,
     "tools/calleraccount/": SEEING,
@@ -55,6 +58,9 @@ ROWS = {
     "oauth/policy/{policy}/change/": SEEING,
     "oauth/policy/{policy}/history/": SEEING,
     "oauth/policy/{policy}/delete/": EDITORS,
+    "oauth/policytest/{policytest}/change/": SEEING,
+    "oauth/policytest/{policytest}/history/": SEEING,
+    "oauth/policytest/{policytest}/delete/": EDITORS,
     "oauth/scope/{scope}/change/": SEEING,
     "oauth/scope/{scope}/delete/": EDITORS,
     "oauth/suspension/{suspension}/change/": SEEING,
@@ -99,6 +105,7 @@ def rows() -> dict[str, int]:
     return {
         "policy": Policy.objects.earliest("pk").pk,
         "scope": Scope.objects.earliest("pk").pk,
+        "policytest": PolicyTest.objects.create(name="t", tool="ctera_portal_list_dir").pk,
         "suspension": stop.pk,
         "portalprofile": profile.pk,
         "calleraccount": save_account(CallerAccount(profile=profile, subject="usr_1", account="alice")).pk,
@@ -185,6 +192,8 @@ def addresses(resolver: URLResolver, before: str = "") -> list[str]:
 
 def test_the_groups_hold_what_the_migration_says() -> None:
     later = {"Operator": ("oauth.view_filelink", "oauth.change_filelink")}
+    for name, held in TESTS.items():
+        later[name] = (*later.get(name, ()), *(f"oauth.{codename}" for codename in held))
     wanted = {name: (*held, *later.get(name, ())) for name, held in MIGRATION.GROUPS.items()}
     assert set(ROLES) == set(wanted)
     for group in Group.objects.all():

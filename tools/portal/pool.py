@@ -19,6 +19,7 @@ from tools.errors import CallTimeout, PortalDenied, PortalLoginFailed, PortalUna
 from tools.portal.callers import TicketRefused, may_not_mint, open_as, ticket_for
 from tools.portal.client import PortalClient, open_session
 from tools.portal.failures import Doubtful, Expired, Interrupted, told, translated, unknown
+from tools.portal.passwords import NoPassword, Passwords
 from tools.portal.ports import PortalSession
 from tools.portal.tally import PortalTally
 from tools.portal.tickets import Ticket
@@ -106,7 +107,7 @@ class SessionPool:
         caller_opener: CallerOpener = open_as,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._unseal = unseal
+        self._passwords = Passwords(unseal)
         self._opener = opener
         self._caller_opener = caller_opener
         self._clock = clock
@@ -188,6 +189,7 @@ class SessionPool:
 
     async def _acquire(self, key: Key, profile: Profile) -> tuple[_Entry, _Lent]:
         entry = self._entries.setdefault(key, _Entry(profile, mints=profile.is_personal and key.account is None))
+        entry.profile = profile  # of one key they differ in the seal alone: keys are rotated under open sessions
         entry.in_use += 1
         try:
             if entry.lent is not None and self._clock() - entry.lent.born > OLDEST_SECONDS:
@@ -222,6 +224,8 @@ class SessionPool:
                 client = await self._entered(key, profile)
         except PortalLoginFailed as refused:
             self._failed(entry)
+            if isinstance(refused, NoPassword):
+                raise  # the portal was not asked
             seconds = min(LONGEST_PAUSE, self._pauses[pause].seconds * 2 if pause in self._pauses else FIRST_PAUSE)
             self._pauses[pause] = _Pause(self._clock() + seconds, seconds, refused.message)
             raise
@@ -248,7 +252,7 @@ class SessionPool:
     async def _entered(self, key: Key, profile: Profile) -> PortalClient:
         """A new session: by the profile's password, or as a caller by a ticket; one that was too late is had anew."""
         if key.account is None:
-            return await self._opener(profile, key.tenant, self._unseal(profile.sealed_password))
+            return await self._opener(profile, key.tenant, self._passwords.of(profile))
         try:
             return await self._admitted(key, profile)
         except TicketRefused:
