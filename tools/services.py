@@ -39,11 +39,15 @@ def as_profile(row: PortalProfile) -> Profile:
     any way of writing makes a new pool key; sealing the same password again counts as a change. Who is which account
     is no part of it: a session is bound to its account, and a caller who is another one now gets another session.
     """
+    accounts = MappingProxyType({each.subject: each.account for each in row.accounts.all()}) if row.pk else NO_ACCOUNTS
+    return replace(without_accounts(row), accounts=accounts)
+
+
+def without_accounts(row: PortalProfile) -> Profile:
+    """As `as_profile`, but with an empty table of callers' accounts: for its own account's work, without a query."""
     connection = json.dumps([[name, getattr(row, name)] for name in _CONNECTION], ensure_ascii=True)
     revision = int.from_bytes(hashlib.sha256(connection.encode("ascii")).digest()[:7], "big")
-    values: dict[str, Any] = {name: getattr(row, name) for name in _COPIED}
-    accounts = MappingProxyType({each.subject: each.account for each in row.accounts.all()}) if row.pk else NO_ACCOUNTS
-    return Profile(revision=revision, accounts=accounts, **values)
+    return Profile(revision=revision, **{name: getattr(row, name) for name in _COPIED})
 
 
 def users_of_portal(name: str) -> list[str]:
