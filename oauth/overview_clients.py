@@ -33,8 +33,8 @@ class ClientLine:
     list_badge: Badge
 
 
-def read(most: int, revision: int, book: AccessBook | None) -> list[ClientLine]:
-    """The clients last seen, newest first; without a book, older lists are told as older and no more."""
+def read(most: int, revision: int, book: AccessBook) -> list[ClientLine]:
+    """The clients last seen, newest first."""
     now = timezone.now()
     rows = SeenClient.objects.order_by("-last_seen", "key")[:most]
     return [
@@ -43,7 +43,7 @@ def read(most: int, revision: int, book: AccessBook | None) -> list[ClientLine]:
     ]
 
 
-def judged(row: SeenClient, revision: int, book: AccessBook | None, now: datetime) -> Badge:
+def judged(row: SeenClient, revision: int, book: AccessBook, now: datetime) -> Badge:
     """Whether the list that the client was given is what it would be given now.
 
     The caller is asked about as they were when they fetched it: a token with other scopes may see something else.
@@ -52,7 +52,7 @@ def judged(row: SeenClient, revision: int, book: AccessBook | None, now: datetim
         return NO_LIST
     if row.list_revision >= revision:
         return CURRENT
-    if book is None or row.holder is None:
+    if row.holder is None:
         return OLDER
     listed = book.listed(as_principal(row.holder), now.timestamp())
     return CURRENT if digest_of(listed) == row.list_digest else STALE

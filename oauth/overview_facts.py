@@ -20,10 +20,12 @@ def facts(found: Overview) -> dict[str, Any]:
         "well": found.is_well,
         "headline": found.headline,
         "wrong": [{"state": each.state, "text": each.text} for each in found.wrong],
+        "portals": [{**asdict(each), "badge": each.badge.word} for each in found.portals or ()],
         "revision": found.revision,
         "workers": [_worker(each) for each in found.workers or ()],
         "scalekit": None if found.scalekit is None else {**asdict(found.scalekit), "badge": found.scalekit.badge.word},
         "suspensions": [reading.suspension_facts(row) for row in found.suspensions or ()],
+        "failing_tests": [{"name": each.test.name, "found": each.says} for each in found.failing_tests or ()],
         "day": None if found.day is None else _day(found.day),
         "clients": [_client(each) for each in found.clients or ()],
     }

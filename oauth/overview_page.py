@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from oauth import overview, overview_workers, reading
+from oauth import conf, overview, overview_workers, reading
 from oauth.day import FAILED, MADE
-from oauth.overview_clients import running_book
+from oauth.overview_clients import loaded_book, running_book
 from oauth.overview_words import ago
 from tools.spec import PREFIX
 
@@ -31,7 +31,8 @@ class Linked:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """django-unfold's callback: adds to the context of the first page what this account may see."""
-    found = overview.read(seen_by(request), book=running_book())
+    book = running_book() or loaded_book(lists_step_up=conf.lists_step_up_tools())
+    found = overview.read(book, seen_by(request))
     return {
         **context,
         "title": "Overview",
@@ -50,6 +51,7 @@ def seen_by(request: HttpRequest) -> overview.Sees:
     return overview.Sees(
         portals=may("tools.view_portalprofile"),
         policy=may("oauth.view_policy"),
+        tests=may("oauth.view_policytest"),
         suspensions=may("oauth.view_suspension"),
         audit=may("oauth.view_auditevent"),
     )

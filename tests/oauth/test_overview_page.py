@@ -18,7 +18,8 @@ from oauth import client_rows, overview_page, worker_reports
 from oauth.access import AccessBook
 from oauth.clients_seen import Introduction, Listing, Sighting, digest_of
 from oauth.keys import KeyStatus
-from oauth.models import AuditEvent, Policy, Suspension
+from oauth.models import AuditEvent, Policy, PolicyTest, SeenClient, Suspension
+from oauth.policy_tests import save_test
 from oauth.principal import Principal
 from oauth.selectors import policy_revision
 from oauth.snapshots import load_snapshot
@@ -26,8 +27,10 @@ from oauth.suspending import suspend
 from oauth.worker_reports import Identity
 from tests.oauth.conftest import BACKEND
 from tests.oauth.test_day import events
+from tools.health import Found
+from tools.health_rows import record
 from tools.models import PortalProfile
-from tools.services import save_profile
+from tools.services import save_profile, without_accounts
 
 pytestmark = pytest.mark.django_db
 WORKER = Identity("1-aa", "mcp-1", 4711, "0.1.0", datetime.now(UTC))
@@ -38,6 +41,7 @@ SECTIONS = {
     "suspensions-title": {"Viewer", "Policy editor", "Operator"},
     "workers-title": {"Viewer", "Policy editor", "Operator"},
     "scalekit-title": {"Viewer", "Policy editor", "Operator"},
+    "tests-title": {"Viewer", "Policy editor", "Operator"},
     "clients-title": {"Viewer", "Policy editor", "Operator"},
     "overview-verdict": {"Viewer", "Policy editor", "Operator"},
     "day-title": {"Auditor", "Operator"},
@@ -131,7 +135,9 @@ def test_to_look_at_numbers_is_no_reading_of_events(operator: Client) -> None:
 
 
 @pytest.mark.parametrize("role", ["Operator", "Viewer"])
-def test_the_page_asks_fifteen_queries_at_most_and_the_same_however_much_there_is(client: Client, role: str) -> None:
+def test_the_page_asks_fifteen_queries_at_most_and_the_same_however_much_there_is(
+    client: Client, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     signed_in(client, role)
     serves()
 
@@ -140,11 +146,15 @@ def test_the_page_asks_fifteen_queries_at_most_and_the_same_however_much_there_i
             page(client)
         return len(queries)
 
+    book = AccessBook(load_snapshot())  # a server has it at hand
+    monkeypatch.setattr(overview_page, "running_book", lambda: book)
     few = asked()
     for number in range(30):
         worker_reports.tell(Identity(f"{number}", "mcp-2", number, "", datetime.now(UTC)), 1, 60.0, KEYS)
         given(1, frozenset({"x"}), subject=f"usr_{number}")
         suspend(Suspension(level="subject", value=f"usr_{number}", reason="test"), author="otto")
+        save_profile(PortalProfile(name=f"p{number}", host="portal.example.com", username="svc"), password="x")
+        save_test(PolicyTest(name=f"Test {number}", tool="ctera_portal_list_dir", expected="allow"))
     events(100)
     assert asked() == few <= 15
 
@@ -157,19 +167,33 @@ def test_names_that_clients_give_themselves_are_shown_as_text(operator: Client) 
     assert "&lt;script&gt;alert(1)" in html
 
 
-def test_a_list_is_stale_where_a_server_knows_what_its_holder_would_get(
-    operator: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_is_stale_when_its_holder_would_get_another(operator: Client) -> None:
     serves()
-    book = AccessBook(load_snapshot())
-    now_listed = book.listed(ANN, datetime.now(UTC).timestamp())
+    now_listed = AccessBook(load_snapshot()).listed(ANN, datetime.now(UTC).timestamp())
     given(1, now_listed)
     given(1, now_listed | {"gone"}, subject="usr_bob")
-    assert page(operator).count("before the latest policy change") == 2  # no server in this process
-    monkeypatch.setattr(overview_page, "running_book", lambda: book)
+    given(policy_revision(), frozenset(), subject="usr_new")
+    SeenClient.objects.filter(subject="usr_ann").update(client="of ann")
+    assert page(operator).count(">stale<") == 1
+    SeenClient.objects.update(holder=None)  # whose claims were too many to keep
     html = page(operator)
-    assert html.count(">stale<") == 1
-    assert "before the latest policy change" not in html
+    assert html.count("before the latest policy change") == 2
+    assert ">stale<" not in html
+
+
+def test_a_portal_in_trouble_and_a_failing_policy_test_are_named_with_what_was_found(operator: Client) -> None:
+    serves()
+    row = PortalProfile.objects.get()
+    record(without_accounts(row), Found(good=False, duration_ms=9, code="portal_unavailable", error="No answer."), 60)
+    save_test(PolicyTest(name="Readers read", tool="ctera_portal_list_dir", expected="allow", portal="hq"))
+    html = page(operator)
+    verdict = html[html.index('class="overview-verdict') :]
+    verdict = verdict[: verdict.index("</section>")]
+    assert "Portal hq is in trouble" in verdict
+    assert "No answer." in verdict
+    assert f'href="/admin/tools/portalprofile/{row.pk}/change/"' in verdict
+    assert "The policy test Readers read fails" in verdict
+    assert "2 things wrong" in verdict
 
 
 def told(*arguments: str) -> tuple[int, str]:

@@ -23,7 +23,8 @@ MOST_CLIENTS = 100
 class Command(BaseCommand):
     help = (
         "Show what the admin's first page shows: what is wrong, portals, workers with their policy revision, Scalekit "
-        "as they know it, suspensions, calls of the last 24 hours, clients seen. Asks nobody outside. "
+        "as they know it, suspensions, failing policy tests, calls of the last 24 hours, clients seen. Asks nobody "
+        "outside. "
         "Exit 0 when all is well, 1 when something is wrong, 2 when it could not be read."
     )
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             book = loaded_book(lists_step_up=conf.lists_step_up_tools())
-            found = overview.read(most_clients=MOST_CLIENTS, book=book)
+            found = overview.read(book, most_clients=MOST_CLIENTS)
         except DatabaseError as error:
             raise CommandError(f"The database cannot be read ({type(error).__name__}).", returncode=2) from error
         if options["json"]:
@@ -50,6 +51,11 @@ def lines(found: overview.Overview) -> Iterator[str]:
     yield found.headline
     for each in found.wrong:
         yield f"{MARKS[each.state]}  {each.text}"
+    yield "\nPortals"
+    for portal in found.portals or ():
+        yield f"{MARKS[portal.badge.state]}  {portal.name}: {portal.badge.word}, {portal.text}"
+        if portal.remedy:
+            yield f"      → {portal.remedy}"
     yield f"\nWorkers (policy revision {found.revision})"
     for told in found.workers or ():
         state, report = overview_workers.badge(told), told.report
@@ -61,6 +67,9 @@ def lines(found: overview.Overview) -> Iterator[str]:
     yield "\nSuspensions"
     for row in found.suspensions or ():
         yield f"warn  {reading.suspension(row)}"
+    yield "\nFailing policy tests"
+    for verdict in found.failing_tests or ():
+        yield f"FAIL  {verdict.test.name}: {verdict.says}"
     yield from _day(found)
     yield "\nClients seen"
     yield from (_client(line) for line in found.clients or ())
