@@ -5,6 +5,7 @@ On SQLite in a file, or on PostgreSQL when TEST_DATABASE_URL names one; 200,000 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import statistics
@@ -34,11 +35,15 @@ from oauth.audit_streams import new_stream  # noqa: E402
 from oauth.chain import Record  # noqa: E402
 from oauth.clients_seen import Introduction, Listing, Sighting  # noqa: E402
 from oauth.keys import KeyStatus  # noqa: E402
-from oauth.models import AuditEvent, Suspension  # noqa: E402
+from oauth.models import AuditEvent, PolicyTest, Suspension  # noqa: E402
+from oauth.policy_tests import save_test  # noqa: E402
 from oauth.principal import Principal  # noqa: E402
+from oauth.snapshots import Snapshots  # noqa: E402
 from oauth.suspending import suspend  # noqa: E402
 from oauth.worker_reports import Identity  # noqa: E402
 from tools.catalogue import CATALOGUE  # noqa: E402
+from tools.models import PortalProfile  # noqa: E402
+from tools.services import save_profile  # noqa: E402
 
 RUNS = 7
 EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
@@ -94,7 +99,7 @@ def fill(events: int) -> None:
 
 
 def fill_first_page() -> None:
-    """Four workers that report, 1,000 clients of 200 people, three suspensions."""
+    """Four workers that report, 50 portals, 200 policy tests, 1,000 clients of 200 people, three suspensions."""
     now, keys = datetime.now(UTC), KeyStatus(12.0, 2, 3, 0, "")
     for number in range(4):
         worker_reports.tell(Identity(f"w-{number}", "host", number, "0.1.0", now), 1, 0.1, keys)
@@ -102,6 +107,13 @@ def fill_first_page() -> None:
         who = Principal("https://acme.scalekit.test", f"usr_{number % 200}", f"skc_{number}", "", frozenset(), 2**40)
         listing = Listing(now.timestamp(), 1, "0" * 64, 30, who)
         client_rows.keep([Sighting(who.client, who.subject, now.timestamp(), Introduction("A", "1", ""), listing)])
+    for number in range(50):
+        save_profile(PortalProfile(name=f"p{number}", host="portal.example.com", username="svc"), password="x")
+    for number in range(200):
+        save_test(PolicyTest(name=f"Test {number}", tool="ctera_portal_list_dir", expected="deny"))
+    following = Snapshots(max_staleness=60.0)
+    asyncio.run(following.refresh())
+    Snapshots.running = following  # the page is always drawn by a worker, which has the policy at hand
     for number in range(3):
         suspend(Suspension(level="subject", value=f"usr_{number}", reason="bench"), author="olga")
 
@@ -160,7 +172,7 @@ def main() -> None:
     fill_first_page()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+            cursor.execute("VACUUM ANALYZE")  # as autovacuum leaves tables
     client = Client()
     client.force_login(User.objects.create_superuser("olga"), "django.contrib.auth.backends.ModelBackend")
     print(

@@ -77,13 +77,22 @@ class Overview:
     def headline(self) -> str:
         """The first line."""
         if self.is_well:
-            told = f"All is well: {many(len(overview_workers.serving(self.workers or ())), 'worker')} serving"
-            if self.portals is None:
-                return told
-            good = sum(line.badge.state is State.OK for line in self.portals)
-            return f"{told}, {good} of {many(len(self.portals), 'portal')} seen to be good"
+            return self._well()
         failed = sum(each.state is State.FAILED for each in self.wrong)
         return f"{many(failed, 'thing')} wrong" if failed else f"{many(len(self.wrong), 'thing')} to look at"
+
+    def _well(self) -> str:
+        told = f"{many(len(overview_workers.serving(self.workers or ())), 'worker')} serving"
+        states = [line.badge for line in self.portals or ()]
+        if unknown := sum(each.word not in {"good", "disabled"} for each in states):
+            return f"No trouble is known: {told}, {many(unknown, 'portal')} not checked"
+        good = sum(each.state is State.OK for each in states)
+        return f"All is well: {told}" + (f", {many(good, 'portal')} good" if good else "")
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether something is wrong that stops work."""
+        return any(each.state is State.FAILED for each in self.wrong)
 
 
 def read(book: AccessBook, sees: Sees = EVERYTHING, *, most_clients: int = MOST_CLIENTS) -> Overview:
