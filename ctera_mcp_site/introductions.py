@@ -15,7 +15,7 @@ INITIALIZE: Final = "initialize"
 
 
 def note(book: ClientBook, message: dict[str, Any], access: Access) -> None:
-    """Remember the sender of a message; costs the call that it belongs to next to nothing (`python -m bench.clients`)."""
+    """Remember the sender of a message; `python -m bench.clients` measures what it costs a call."""
     params = message.get("params")
     if type(params) is dict:
         meta = params.get("_meta")
