@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -95,13 +95,17 @@ class Overview:
         return any(each.state is State.FAILED for each in self.wrong)
 
 
-def read(book: AccessBook, sees: Sees = EVERYTHING, *, most_clients: int = MOST_CLIENTS) -> Overview:
-    """Read all that may be seen; raises `DatabaseError`. Tests and lists are held against the policy of `book`."""
+def read(book: Callable[[], AccessBook], sees: Sees = EVERYTHING, *, most_clients: int = MOST_CLIENTS) -> Overview:
+    """Read all that may be seen; raises `DatabaseError`.
+
+    Tests and lists are held against the policy of `book`, which is asked for only where there are any, and often.
+    """
     portals = overview_portals.read() if sees.portals else None
     revision = policy_revision() if sees.policy else None
     workers = worker_reports.told(revision) if revision is not None else None
     suspensions = list(suspensions_in_force()) if sees.suspensions else None
-    failing = policy_tests.failing(book.snapshot) if sees.tests else None
+    tests = policy_tests.enabled_tests() if sees.tests else None
+    failing = policy_tests.failing(book().snapshot, tests) if tests else ([] if sees.tests else None)
     wrong = [
         *(overview_workers.wrong(workers) if workers is not None else ()),
         *(overview_portals.wrong(portals) if portals is not None else ()),

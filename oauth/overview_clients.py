@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
@@ -33,7 +35,7 @@ class ClientLine:
     list_badge: Badge
 
 
-def read(most: int, revision: int, book: AccessBook) -> list[ClientLine]:
+def read(most: int, revision: int, book: Callable[[], AccessBook]) -> list[ClientLine]:
     """The clients last seen, newest first."""
     now = timezone.now()
     rows = SeenClient.objects.order_by("-last_seen", "key")[:most]
@@ -43,7 +45,7 @@ def read(most: int, revision: int, book: AccessBook) -> list[ClientLine]:
     ]
 
 
-def judged(row: SeenClient, revision: int, book: AccessBook, now: datetime) -> Badge:
+def judged(row: SeenClient, revision: int, book: Callable[[], AccessBook], now: datetime) -> Badge:
     """Whether the list that the client was given is what it would be given now.
 
     The caller is asked about as they were when they fetched it: a token with other scopes may see something else.
@@ -54,15 +56,20 @@ def judged(row: SeenClient, revision: int, book: AccessBook, now: datetime) -> B
         return CURRENT
     if row.holder is None:
         return OLDER
-    listed = book.listed(as_principal(row.holder), now.timestamp())
+    listed = book().listed(as_principal(row.holder), now.timestamp())
     return CURRENT if digest_of(listed) == row.list_digest else STALE
+
+
+def book_at_hand(running: AccessBook | None, *, lists_step_up: bool) -> Callable[[], AccessBook]:
+    """A way to the book of a running server or, where there is none, to the policy in the database, read once."""
+
+    @cache
+    def book() -> AccessBook:
+        return running or AccessBook(load_snapshot(), lists_step_up=lists_step_up)
+
+    return book
 
 
 def running_book() -> AccessBook | None:
     """A book on the snapshot of the server in this process, without a query; None outside of one."""
     return Snapshots.running.book_of_ones_own() if Snapshots.running is not None else None
-
-
-def loaded_book(*, lists_step_up: bool) -> AccessBook:
-    """A book on the policy as the database has it; raises `DatabaseError`."""
-    return AccessBook(load_snapshot(), lists_step_up=lists_step_up)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from oauth import conf, overview, overview_workers, reading
 from oauth.day import FAILED, MADE
-from oauth.overview_clients import loaded_book, running_book
+from oauth.overview_clients import book_at_hand, running_book
 from oauth.overview_words import ago
 from tools.spec import PREFIX
 
@@ -31,7 +31,7 @@ class Linked:
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """django-unfold's callback: adds to the context of the first page what this account may see."""
-    book = running_book() or loaded_book(lists_step_up=conf.lists_step_up_tools())
+    book = book_at_hand(running_book(), lists_step_up=conf.lists_step_up_tools())
     found = overview.read(book, seen_by(request))
     return {
         **context,

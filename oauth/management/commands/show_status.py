@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from oauth import conf, overview, overview_workers, reading
 from oauth.diagnosis import State
-from oauth.overview_clients import ClientLine, loaded_book
+from oauth.overview_clients import ClientLine, book_at_hand
 from oauth.overview_facts import facts
 from oauth.overview_words import ago
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            book = loaded_book(lists_step_up=conf.lists_step_up_tools())
+            book = book_at_hand(None, lists_step_up=conf.lists_step_up_tools())
             found = overview.read(book, most_clients=MOST_CLIENTS)
         except DatabaseError as error:
             raise CommandError(f"The database cannot be read ({type(error).__name__}).", returncode=2) from error
