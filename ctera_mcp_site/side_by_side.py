@@ -35,6 +35,7 @@ def side_by_side(parts: Mapping[str, Part], within: float, done: Callable[[str],
 
 
 def _run(name: str, part: Part, ended: queue.Queue[tuple[str, list[Finding]]]) -> None:
+    findings = [diagnosis.bad(name, "ended with an error", "Report the lines above: this is a fault of this command.")]
     try:
         findings = list(part())
     except DatabaseError as error:
@@ -42,4 +43,4 @@ def _run(name: str, part: Part, ended: queue.Queue[tuple[str, list[Finding]]]) -
         findings = [diagnosis.bad(name, text, "Check DATABASE_URL, and that the database runs and has room.")]
     finally:
         connection.close()
-    ended.put((name, findings))
+        ended.put((name, findings))
