@@ -55,6 +55,7 @@ class Prober:
         """Begin, unless the period is 0."""
         if self._period:
             self._task = asyncio.create_task(self._follow(), name="prober", context=contextvars.Context())
+            self._task.add_done_callback(_told)
 
     async def close(self) -> None:
         """Stop, log out of what is open, give the database connection back; bounded in time."""
@@ -72,6 +73,7 @@ class Prober:
                 await self._round()
                 self._is_reading = True
             except DatabaseError as error:
+                self.up = {}
                 self._note(error)
             await asyncio.sleep(min(max(self._period / 6, 1.0), 10.0))
 
@@ -90,6 +92,7 @@ class Prober:
             task = asyncio.create_task(self._look(profile), name="portal-look", context=contextvars.Context())
             self._looks.add(task)
             task.add_done_callback(self._looks.discard)
+            task.add_done_callback(_told)
 
     async def _look(self, profile: Profile) -> None:
         """Look at one portal, unless calls on it just found its login refused, and write what was found."""
@@ -110,6 +113,12 @@ class Prober:
         if self._is_reading:
             log.warning("portals' health cannot be kept (%s); nobody looks until it can", type(error).__name__)
         self._is_reading = False
+
+
+def _told(task: asyncio.Task[None]) -> None:
+    """Nobody waits for these tasks: what nobody foresaw in one is told at once."""
+    if not task.cancelled() and (fault := task.exception()) is not None:
+        log.error("%s ended unexpectedly", task.get_name(), exc_info=fault)
 
 
 def _apart(act: Callable[[], T]) -> T:

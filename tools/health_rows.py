@@ -50,7 +50,9 @@ def claim_due(profiles: Mapping[str, Profile], most: int) -> Round:
     """
     is_over = ExpressionWrapper(Q(next_at=None) | Q(next_at__lte=Now()), output_field=BooleanField())
     rows = PortalHealth.objects.annotate(name=F("profile__name"), is_over=is_over)
-    now, claims, up = timezone.now(), list[Profile](), dict[str, bool]()
+    now = timezone.now()
+    claims: list[Profile] = []
+    up: dict[str, bool] = {}
     for row in rows.order_by(F("next_at").asc(nulls_first=True), "pk"):
         profile = profiles.get(row.name)
         if profile is None:

@@ -40,7 +40,7 @@ async def look(profile: Profile, unseal: Callable[[str], str], *, within: float 
         await _visit(profile, password, min(within, profile.total_timeout))
     except Unsealable as sealed:
         error, _, remedy = str(sealed).partition(": ")
-        return Found(good=False, duration_ms=0, code=ErrorCode.INTERNAL, error=f"{error}.", remedy=remedy.capitalize())
+        return Found(good=False, duration_ms=0, code=ErrorCode.INTERNAL, error=f"{error}.", remedy=_sentence(remedy))
     except ToolError as seen:
         fault = seen
     except (Interrupted, Doubtful, Expired) as seen:
@@ -74,11 +74,14 @@ def _words(message: str, remedy: str) -> dict[str, str]:
     """The first sentence as what was found; the others are the remedy where they are one for operators."""
     found, stop, rest = message.partition(". ")
     if rest.startswith(FOR_OPERATORS):
-        rest = rest.removeprefix(FOR_OPERATORS)
-        rest = rest[:1].upper() + rest[1:]
+        rest = _sentence(rest.removeprefix(FOR_OPERATORS))
     elif not rest or rest.startswith(FOR_CALLERS):
         rest = ""
     return {"error": (found + stop.strip())[:300], "remedy": (remedy if _is_vague(rest) else rest)[:300]}
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _is_vague(remedy: str) -> bool:
