@@ -25,6 +25,7 @@ from ctera_mcp_site.loose_ends import quietly
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.metrics import Metrics
 from ctera_mcp_site.metrics_door import MetricsDoor
+from ctera_mcp_site.prober import Prober
 from ctera_mcp_site.reporter import Reporter
 from ctera_mcp_site.run_directory import RunDirectory
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
@@ -103,6 +104,7 @@ class Runtime:
         )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
+        self.prober = Prober(self.snapshots, self.pool, period=configuration.portal_probe_seconds)
         self.traffic = Traffic()
         self.token_faults: Counter[str] = Counter()
         shared = conf.metrics()
@@ -158,6 +160,8 @@ class Runtime:
             for manager in transports.values():
                 await stack.enter_async_context(manager.run())
             state = await stack.enter_async_context(server.lifespan(server))
+            self.prober.start()
+            stack.push_async_callback(self.prober.close)
             self.subscriptions.start()
             stack.push_async_callback(self.subscriptions.close)
             stack.enter_context(on_termination(self.subscriptions.end_all))

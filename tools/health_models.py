@@ -30,7 +30,7 @@ class PortalHealth(models.Model):
         app_label = "tools"
         verbose_name = "portal's health"
         verbose_name_plural = "portals' health"
-        default_permissions = ("view",)
+        default_permissions = ()
 
     def __str__(self) -> str:
         return "good" if self.good else self.error or "not checked yet"

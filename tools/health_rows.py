@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from tools.health import Badge, Found, Standing, badge, next_standing, pause_after
+from tools.health import Badge, Found, Standing, State, badge, next_standing, pause_after
 from tools.models import PortalHealth, PortalProfile
 from tools.services import without_accounts
 
@@ -26,7 +27,15 @@ def badge_of(row: PortalProfile, now: datetime | None = None) -> Badge:
     return badge(without_accounts(row), getattr(row, "health", None), now or timezone.now())
 
 
-def missing(profiles: Mapping[str, Profile]) -> None:
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one worker read: the looks that it claimed, and which portals are known to be good or in trouble."""
+
+    claims: list[Profile]
+    up: Mapping[str, bool]
+
+
+def add_missing(profiles: Mapping[str, Profile]) -> None:
     """Make the rows of profiles that nobody has looked at yet."""
     known = set(PortalHealth.objects.values_list("profile__name", flat=True))
     if new := profiles.keys() - known:
@@ -34,26 +43,33 @@ def missing(profiles: Mapping[str, Profile]) -> None:
         PortalHealth.objects.bulk_create([PortalHealth(profile_id=key) for key in rows], ignore_conflicts=True)
 
 
-def claimed(profiles: Mapping[str, Profile], most: int) -> list[Profile]:
+def claim_due(profiles: Mapping[str, Profile], most: int) -> Round:
     """Claim up to `most` looks that are due, by the database's clock; what another worker claimed first is not given.
 
-    A changed profile is due at once. Writes nothing where nothing is due.
+    `profiles` are the enabled ones by name. A changed profile is due at once. Writes nothing where nothing is due.
     """
     is_over = ExpressionWrapper(Q(next_at=None) | Q(next_at__lte=Now()), output_field=BooleanField())
-    rows = PortalHealth.objects.annotate(is_over=is_over).order_by(F("next_at").asc(nulls_first=True))
-    got: list[Profile] = []
-    for key, name, revision, moment, over in rows.values_list(
-        "pk", "profile__name", "next_revision", "next_at", "is_over"
-    ):
-        profile = profiles.get(name)
-        if len(got) >= most:
-            break
-        if profile is None or not (over or revision != profile.revision):
+    rows = PortalHealth.objects.annotate(name=F("profile__name"), is_over=is_over)
+    now = timezone.now()
+    claims: list[Profile] = []
+    up: dict[str, bool] = {}
+    for row in rows.order_by(F("next_at").asc(nulls_first=True), "pk"):
+        profile = profiles.get(row.name)
+        if profile is None:
             continue
-        claim = PortalHealth.objects.filter(pk=key, next_revision=revision, next_at=moment)
-        if claim.update(next_at=Now() + CLAIM, next_revision=profile.revision):
-            got.append(profile)
-    return got
+        state = badge(profile, row, now).state
+        if state in {State.GOOD, State.TROUBLE}:
+            up[profile.name] = state is State.GOOD
+        is_due = row.is_over or row.next_revision != profile.revision
+        if is_due and len(claims) < most and _claimed(row, profile):
+            claims.append(profile)
+    return Round(claims, up)
+
+
+def _claimed(row: PortalHealth, profile: Profile) -> bool:
+    """Move the next look on if nobody did since the row was read: one of several workers succeeds."""
+    unmoved = PortalHealth.objects.filter(pk=row.pk, next_revision=row.next_revision, next_at=row.next_at)
+    return bool(unmoved.update(next_at=Now() + CLAIM, next_revision=profile.revision))
 
 
 def record(profile: Profile, found: Found, period: float) -> None:

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "portal's health",
                 "verbose_name_plural": "portals' health",
-                "default_permissions": ("view",),
+                "default_permissions": (),
             },
         ),
     ]
