@@ -91,12 +91,6 @@ class PortalProfileAdmin(HealthColumns, HistoryAdmin, ModelAdmin):
         """As Django's, with what is to be said of keys above the list."""
         return super().changelist_view(request, {**(extra_context or {}), **admin_seals.above_list()})
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """As Django's, with an alarm where no key opens the password."""
-        row = context.get("original")
-        context |= {"is_lost": row is not None and admin_seals.is_lost(row), "lost_remedy": REMEDY}
-        return super().render_change_form(request, context, *args, **kwargs)
-
     def save_model(self, request: HttpRequest, obj: PortalProfile, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the service, so that passwords are sealed and a new default takes the mark."""
         save_profile(obj, password=form.cleaned_data.get("new_password") or None, user=staff(request))
@@ -116,8 +110,9 @@ class PortalProfileAdmin(HealthColumns, HistoryAdmin, ModelAdmin):
         ]
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """As Django's, with the badge of a profile that is stored."""
+        """As Django's, with the badge of a profile that is stored, and an alarm where no key opens the password."""
         row = context.get("original")
+        context |= {"is_lost": row is not None and admin_seals.is_lost(row), "lost_remedy": REMEDY}
         if row is not None:
             badge = badge_of(row)
             context |= {"badge": badge, "badge_colour": COLOURS[badge.state]}

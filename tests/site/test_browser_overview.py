@@ -36,6 +36,7 @@ def calls(page: Page, served: RunningStack) -> Iterator[None]:
             older.call("list_portals", claude)
         modern.call("list_portals", bob)
         older.call("list_dir", claude, path="/Users", portal="hq", tenant="acme")
+        served.manage("check_portal")
         editor.policy("Closed", effect="deny", scopes=[], subjects=["usr_overview"], tools=["ctera_portal_read_file"])
         yield
         editor.remove("Closed")
@@ -59,6 +60,7 @@ def test_one_look_tells_whether_all_is_well_and_who_holds_a_stale_list(
     overview(page, served, "stale", "usr_overview_bob", "Claude")
     page.wait_for_function("!document.getElementById('main').innerText.includes('following') || location.reload()")
     shoot(page, "overview")
+    assert "2 workers serving, 2 portals good" in words(page)
     assert page.locator("#workers tbody tr").count() >= 2
     row = page.locator("tr", has_text="usr_overview").filter(has_text="Claude")
     assert "stale" in row.inner_text()
