@@ -40,6 +40,7 @@ class ServerConfiguration:
     link_upload_limit: int
     transfer_timeout: float
     read_limit: int
+    portal_probe_seconds: float
     rate_limit_storage: str = field(repr=False)
     secret_key: str = field(repr=False)
 
@@ -82,6 +83,7 @@ def configuration() -> ServerConfiguration:
         link_upload_limit=settings.LINK_UPLOAD_LIMIT,
         transfer_timeout=settings.TRANSFER_TIMEOUT,
         read_limit=settings.READ_LIMIT,
+        portal_probe_seconds=settings.PORTAL_PROBE_SECONDS,
         rate_limit_storage=settings.RATE_LIMIT_STORAGE,
         secret_key=settings.SECRET_KEY,
     )

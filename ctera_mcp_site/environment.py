@@ -91,6 +91,20 @@ def whole(minimum: int, maximum: int) -> Callable[[str], int]:
     return parse
 
 
+def zero_or(minimum: int, maximum: int) -> Callable[[str], int]:
+    """A whole number between two bounds, or 0 for never."""
+
+    def parse(raw: str) -> int:
+        if raw == "0":
+            return 0
+        try:
+            return whole(minimum, maximum)(raw)
+        except Malformed:
+            raise Malformed(f"0 for never, or a whole number from {minimum} to {maximum}") from None
+
+    return parse
+
+
 def choice(*allowed: str) -> Callable[[str], str]:
     """One of a few words."""
 

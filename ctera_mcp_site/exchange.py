@@ -183,6 +183,7 @@ class Exchange:
         access: Access = scope["access"]
         key = (route.version, access.book.listed(access.principal, access.at))
         known = self._listings.get(key)
+        scope["listed"] = True
         if known is None:
             known = self._listings[key] = to_json(await self._by_kernel(scope, message, route))
             if len(self._listings) > MOST_LISTINGS:

@@ -148,6 +148,7 @@ class McpEndpoint:
 
     async def list_tools(self, ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> JSON:
         """Answer the tools that some arguments could make callable for this principal."""
+        ctx.request.scope["listed"] = True  # type: ignore[union-attr]  # whoever sent it has the list now
         return listing(self._access(ctx))
 
     async def call_tool(self, ctx: ServerRequestContext[Any], params: CallToolRequestParams) -> JSON:

@@ -107,6 +107,8 @@ def _portals(runtime: Runtime) -> dict[str, Series]:
     return {
         "portal_sessions": _by(open_, names),
         "portal_sessions_in_use": _by(in_use, names),
+        "portal_up": {(name,): [up] for name, up in runtime.prober.up.items() if name in names},
+        "portal_looks": {labels: [count] for labels, count in runtime.prober.counts.items()},
         "portal_logins": _by(tally.logins, names),
         "portal_login_failures": _by(tally.login_failures, names),
         "portal_session_waits": _by(tally.waits, names),

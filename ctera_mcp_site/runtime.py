@@ -20,16 +20,20 @@ from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.file_door import DoorParts, FileDoor
 from ctera_mcp_site.file_links import LinkDesk
 from ctera_mcp_site.guard import Guard, cross_origin, is_allowed_host
+from ctera_mcp_site.introductions import note, note_list
 from ctera_mcp_site.loose_ends import quietly
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from ctera_mcp_site.metrics import Metrics
 from ctera_mcp_site.metrics_door import MetricsDoor
+from ctera_mcp_site.prober import Prober
+from ctera_mcp_site.reporter import Reporter
 from ctera_mcp_site.run_directory import RunDirectory
 from ctera_mcp_site.subscriptions import METHOD, Subscriptions
 from ctera_mcp_site.termination import on_termination
 from ctera_mcp_site.traffic import Traffic
 from oauth.audit import AuditWriter
 from oauth.call_limits import CallLimits, counts_at
+from oauth.clients_seen import ClientBook
 from oauth.keys import SigningKeys
 from oauth.link_store import LinkStore
 from oauth.links import LinkSigner
@@ -76,6 +80,8 @@ class Runtime:
             lists_step_up=configuration.list_step_up_tools,
         )
         self.subscriptions = Subscriptions(self.snapshots.current)
+        self.clients = ClientBook()
+        self.reporter = Reporter(self.snapshots, self.keys, self.clients)
         self.desk = LinkDesk(
             LinkStore(),
             LinkSigner(configuration.secret_key),
@@ -98,6 +104,7 @@ class Runtime:
         )
         self.endpoint = McpEndpoint(parts, wording)
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
+        self.prober = Prober(self.snapshots, self.pool, period=configuration.portal_probe_seconds)
         self.traffic = Traffic()
         self.token_faults: Counter[str] = Counter()
         shared = conf.metrics()
@@ -128,6 +135,7 @@ class Runtime:
         self.seals.look(snapshot.profiles.values())
         self.pool.retire(snapshot.profiles)
         self.subscriptions.look_again()
+        self.reporter.soon()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
@@ -136,6 +144,7 @@ class Runtime:
         asyncio.get_running_loop().set_exception_handler(quietly)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self.metrics.close)  # the last to end, so that it leaves the last numbers
+            stack.push_async_callback(self.reporter.close)
             stack.push_async_callback(self.keys.close)
             stack.push_async_callback(self.audit.close)
             stack.push_async_callback(self.desk.store.close)
@@ -152,6 +161,8 @@ class Runtime:
             for manager in transports.values():
                 await stack.enter_async_context(manager.run())
             state = await stack.enter_async_context(server.lifespan(server))
+            self.prober.start()
+            stack.push_async_callback(self.prober.close)
             self.subscriptions.start()
             stack.push_async_callback(self.subscriptions.close)
             stack.enter_context(on_termination(self.subscriptions.end_all))
@@ -160,12 +171,19 @@ class Runtime:
             gc.freeze()
             gc.set_threshold(*GC_THRESHOLDS)
             await self.metrics.start()
+            await self.reporter.start()
             yield self.traffic.counted(app)
 
     def _doors(self, exchange: Exchange, transports: dict[bool, StreamableHTTPSessionManager]) -> App:
         configuration = self.configuration
 
         async def transport(scope: Scope, receive: Receive, send: Send) -> None:
+            note(self.clients, scope["message"], scope["access"])
+            await answer(scope, receive, send)
+            if "listed" in scope:
+                note_list(self.clients, scope["access"])
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             streaming = self.wants_stream(scope["message"])
             if not streaming and await exchange.serve(scope, send):
                 return

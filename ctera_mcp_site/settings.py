@@ -67,6 +67,7 @@ LINK_MINUTES = read("LINK_MINUTES", parse.whole(1, 60), default=10, number="054"
 LINK_UPLOAD_LIMIT = read("LINK_UPLOAD_LIMIT", parse.whole(1024, 2**40), default=5 * 1024**3, number="052")
 TRANSFER_TIMEOUT = read("TRANSFER_TIMEOUT", parse.whole(10, 86_400), default=3600, number="053")
 OPERATION_WAIT = read("OPERATION_WAIT", parse.whole(1, 300), default=20, number="029")
+PORTAL_PROBE_SECONDS = read("PORTAL_PROBE_SECONDS", parse.zero_or(5, 86_400), default=60, number="055")
 
 # The process
 LOG_LEVEL = read("LOG_LEVEL", parse.choice("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", number="030")
@@ -179,5 +180,6 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": navigation.SIDEBAR,
     "STYLES": [navigation.style],
+    "DASHBOARD_CALLBACK": "oauth.overview_page.dashboard",
     "SCRIPTS": [navigation.script],
 }

@@ -49,6 +49,11 @@ def environment_variable(name: str) -> str | None:
     return variables.get(name)
 
 
+def lists_step_up_tools() -> bool:
+    """Whether lists show tools that are one scope away."""
+    return bool(settings.LIST_STEP_UP_TOOLS)
+
+
 def audit_keys() -> list[str]:
     """Texts of the audit chains' keys; without `AUDIT_KEYS` one that is drawn from the secret key."""
     return list(settings.AUDIT_KEYS) or [f"audit chain of {settings.SECRET_KEY}"]

@@ -14,6 +14,8 @@ from simple_history.models import HistoricalRecords
 
 from oauth import expectations, shape, suspensions
 from oauth.link_models import FileLink as FileLink  # noqa: PLC0414 - Django looks for models here
+from oauth.presence_models import SeenClient as SeenClient  # noqa: PLC0414
+from oauth.presence_models import WorkerReport as WorkerReport  # noqa: PLC0414
 from tools.catalogue import CATALOGUE
 from tools.governed import GovernedModel
 from tools.spec import PREFIX

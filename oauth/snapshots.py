@@ -170,6 +170,10 @@ class Snapshots:
             raise SnapshotUnavailable
         return book
 
+    def book_of_ones_own(self) -> AccessBook | None:
+        """An empty book on the last snapshot, for another thread to ask what callers see; decisions ask `current`."""
+        return None if self._book is None else AccessBook(self._book.snapshot, lists_step_up=self._lists_step_up)
+
     def advertised_scopes(self) -> list[str]:
         """What a caller without a token is told to ask for: scopes that enabled allow policies name and rows know."""
         return [] if self._book is None else list(self._book.snapshot.offered_scopes)

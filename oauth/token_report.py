@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -177,7 +177,7 @@ def _shown(claims: Mapping[str, Any]) -> dict[str, str]:
     return {**shown, "scopes": " ".join(sorted(scopes_of(dict(claims))))}
 
 
-def verdict(findings: list[Finding]) -> State:
+def verdict(findings: Sequence[Finding]) -> State:
     """The worst of them."""
     for state in (State.FAILED, State.WARNING):
         if any(finding.state is state for finding in findings):

@@ -15,9 +15,11 @@ from unfold.admin import ModelAdmin
 
 from tools import admin_seals
 from tools.admin_callers import CallerAccountInline, save_accounts, try_page
+from tools.admin_health import COLOURS, HealthColumns, check_page
 from tools.admin_history import HistoryAdmin, staff
 from tools.forms import PortalProfileForm
 from tools.governed import Revision, governed_write
+from tools.health_rows import badge_of
 from tools.models import PortalProfile
 from tools.rotation import REMEDY
 from tools.services import delete_profile, save_profile, users_of_portal
@@ -47,13 +49,18 @@ class RevisionAdmin(ModelAdmin):
 
 
 @admin.register(PortalProfile)
-class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
+class PortalProfileAdmin(HealthColumns, HistoryAdmin, ModelAdmin):
     """Portals and the accounts that work on them."""
 
     brings_back = True
 
     form = PortalProfileForm
-    list_display = ("name", "host", "port", "scope", "tenant", "enabled", "default", "password_state")
+    list_display = (
+        "name", "health_badge", "health_text", "host", "port", "scope", "tenant", "enabled", "default",
+        "password_state",
+    )  # fmt: skip
+    list_select_related = ("health",)
+    actions = ("check_now",)
     list_filter = ("scope", "identity", "enabled")
     search_fields = ("name", "host", "tenant", "username")
     readonly_fields = ("password_state",)
@@ -84,12 +91,6 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
         """As Django's, with what is to be said of keys above the list."""
         return super().changelist_view(request, {**(extra_context or {}), **admin_seals.above_list()})
 
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """As Django's, with an alarm where no key opens the password."""
-        row = context.get("original")
-        context |= {"is_lost": row is not None and admin_seals.is_lost(row), "lost_remedy": REMEDY}
-        return super().render_change_form(request, context, *args, **kwargs)
-
     def save_model(self, request: HttpRequest, obj: PortalProfile, form: Any, change: bool) -> None:  # noqa: FBT001
         """Save by the service, so that passwords are sealed and a new default takes the mark."""
         save_profile(obj, password=form.cleaned_data.get("new_password") or None, user=staff(request))
@@ -99,9 +100,23 @@ class PortalProfileAdmin(HistoryAdmin, ModelAdmin):
         save_accounts(formset, request)
 
     def get_urls(self) -> list[Any]:
-        """With the page that tries a profile as one of its callers."""
+        """With the page that tries a profile as one of its callers, and the address that looks at its portal."""
         view = self.admin_site.admin_view(partial(try_page, model_admin=self))
-        return [path("<int:key>/try/", view, name="tools_portalprofile_try"), *super().get_urls()]
+        check = self.admin_site.admin_view(partial(check_page, model_admin=self))
+        return [
+            path("<int:key>/try/", view, name="tools_portalprofile_try"),
+            path("<int:key>/check/", check, name="tools_portalprofile_check"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """As Django's, with the badge of a profile that is stored, and an alarm where no key opens the password."""
+        row = context.get("original")
+        context |= {"is_lost": row is not None and admin_seals.is_lost(row), "lost_remedy": REMEDY}
+        if row is not None:
+            badge = badge_of(row)
+            context |= {"badge": badge, "badge_colour": COLOURS[badge.state]}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def delete_model(self, request: HttpRequest, obj: PortalProfile) -> None:
         """Delete by the service."""

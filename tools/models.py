@@ -9,11 +9,12 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 
 from tools.governed import GovernedModel, Revision
+from tools.health_models import PortalHealth
 from tools.identity_rules import LONGEST_ACCOUNT, claim_problem, is_account, is_machine_subject
 from tools.profile import GLOBAL_TENANT
 from tools.tenant_hosts import host_problem, is_domain, is_label, template_problem
 
-__all__ = ["CallerAccount", "PortalProfile", "Revision"]
+__all__ = ["CallerAccount", "PortalHealth", "PortalProfile", "Revision"]
 
 HOST = RegexValidator(
     r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z|^\[[0-9A-Fa-f:.]+\]\Z",

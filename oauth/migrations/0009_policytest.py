@@ -28,7 +28,7 @@ def extend(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oauth", "0007_audit_chains"),
+        ("oauth", "0008_presence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -98,7 +98,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stopped.set())
     with tempfile.TemporaryDirectory(prefix="ctera-demo-") as directory:
         place = Path(directory)
-        with start_stack(place, port=port, say=lambda text: print(f"… {text}", flush=True)) as stack:
+        with start_stack(
+            place, port=port, PORTAL_PROBE_SECONDS="10", say=lambda text: print(f"… {text}", flush=True)
+        ) as stack:
             password = secrets.token_urlsafe(12)
             environment = {**stack.environment, "DJANGO_SUPERUSER_PASSWORD": password}
             manage(environment, "createsuperuser", "--noinput", "--username", "admin", "--email", "admin@example.com")

@@ -173,6 +173,7 @@ BAD = {
     "TRANSFER_TIMEOUT": ("1", "site.E053"),
     "UPLOAD_LIMIT": ("1k", "site.E028"),
     "OPERATION_WAIT": ("never", "site.E029"),
+    "PORTAL_PROBE_SECONDS": ("4", "site.E055"),
 }
 
 

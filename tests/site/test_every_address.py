@@ -51,6 +51,7 @@ OPEN: Doors = {
     "admin/oauth/policy/why/": [(SEEING, {"GET", "HEAD", "POST"})],
     "admin/oauth/policy/effective-access/": [(SEEING, {"GET", "HEAD"})],
     "admin/oauth/suspension/<int:number>/resume/": [(OPERATING, ALL)],
+    "admin/tools/portalprofile/<int:key>/check/": [(OPERATING, {"POST"})],
     "admin/tools/portalprofile/<int:key>/try/": [(OPERATING, {"GET", "HEAD", "POST"})],
     "api/docs": [(STAFF, {"GET", "HEAD"})],
     "api/openapi.json": [(STAFF, {"GET", "HEAD"})],

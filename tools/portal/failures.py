@@ -57,6 +57,10 @@ class Interrupted(Exception):  # noqa: N818 - a state of a request
         self.dropped = dropped
 
 
+class UntrustedCertificate(PortalUnavailable):
+    """The portal's certificate does not verify, so nothing was sent to it."""
+
+
 @contextmanager
 def guarded(portal: str) -> Iterator[None]:
     """Around every SDK call: let out tool errors and the three states above, nothing else that is foreseeable."""
@@ -90,7 +94,7 @@ def translated(error: BaseException, portal: str) -> ToolError:
     """The tool error for something seen at the portal; its text names the profile, never its address or account."""
     inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error
     if isinstance(error, TLSError) or isinstance(inner, aiohttp.ClientSSLError):
-        return PortalUnavailable(
+        return UntrustedCertificate(
             f"The certificate of portal '{portal}' cannot be verified. An operator must correct it."
         )
     if isinstance(error, AuthenticationError):

@@ -273,6 +273,11 @@ class SessionPool:
         if pause is not None and self._clock() < pause.until:
             raise PortalLoginFailed(pause.message)
 
+    def refusal(self, profile: Profile) -> str:
+        """Why the profile's account is not tried at the moment; empty where it may be."""
+        pause = self._pauses.get(Key(profile.name, profile.revision, "", None))
+        return pause.message if pause is not None and self._clock() < pause.until else ""
+
     async def _make_room(self, wanted: _Entry, profile: Profile) -> None:
         while not (wanted.holds_session or wanted.mints):  # callers wait for the session that mints: it never waits
             held = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from typing import Any
@@ -10,10 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from oauth.diagnosing import diagnose, diagnose_token
-from oauth.diagnosis import Finding, State
+from oauth.diagnosis import State
+from oauth.finding_table import as_dicts, as_table
 from oauth.token_report import verdict
-
-MARKS = {State.OK: "ok  ", State.WARNING: "warn", State.FAILED: "FAIL", State.SKIPPED: "skip"}
 
 
 class Command(BaseCommand):
@@ -29,25 +27,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = diagnose()
-        answer: dict[str, Any] = {"checks": [dataclasses.asdict(finding) for finding in findings]}
+        answer: dict[str, Any] = {"checks": as_dicts(findings)}
         if options["token"]:
             report = diagnose_token(sys.stdin.readline().strip())
             findings += report.findings
-            answer |= {"token": [dataclasses.asdict(each) for each in report.findings], "claims": dict(report.claims)}
+            answer |= {"token": as_dicts(report.findings), "claims": dict(report.claims)}
         worst = verdict(findings)
         if options["json"]:
             self.stdout.write(json.dumps({"state": worst, **answer}, indent=2))
         else:
-            self._table(findings)
+            self.stdout.write("\n".join(as_table(findings)))
             for name, value in answer.get("claims", {}).items():
                 self.stdout.write(f"      {name:<10} {value}")
         if worst is State.FAILED:
             sys.exit(1)
-
-    def _table(self, findings: list[Finding]) -> None:
-        width = max(len(finding.check) for finding in findings)
-        for finding in findings:
-            took = "" if finding.seconds is None else f"  ({finding.seconds:.2f} s)"
-            self.stdout.write(f"{MARKS[finding.state]}  {finding.check:<{width}}  {finding.found}{took}")
-            if finding.remedy:
-                self.stdout.write(f"      {'':<{width}}  → {finding.remedy}")
