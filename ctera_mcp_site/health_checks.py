@@ -114,22 +114,23 @@ def _audit() -> Finding:
 def _checkpoint() -> Finding:
     """Whether the newest event is vouched for, in the database and in the file outside it."""
     last = AuditEvent.objects.exclude(stream="").order_by("-id").first()
-    if last is None:
-        return diagnosis.good("audit checkpoint", "no chained event yet")
-    marks = AuditMark.objects.filter(stream=last.stream).values_list("sequence", "time")
-    furthest = max(marks, default=None)
-    if timezone.now() - last.time > UNMARKED and (furthest is None or furthest[0] < (last.sequence or 0)):
-        remedy = "See the server's log for why checkpoints cannot be kept, then run manage.py verify_audit."
-        return diagnosis.bad("audit checkpoint", f"none for event {last.pk}", remedy)
-    if furthest is None:
-        return diagnosis.good("audit checkpoint", "the first event waits for its own")
-    return _outside(audit_checkpoint_file(), furthest[1].timestamp())
+    furthest = None
+    if last is not None:
+        marks = AuditMark.objects.filter(stream=last.stream).values_list("sequence", "time")
+        furthest = max(marks, default=None)
+        if timezone.now() - last.time > UNMARKED and (furthest is None or furthest[0] < (last.sequence or 0)):
+            remedy = "See the server's log for why checkpoints cannot be kept, then run manage.py verify_audit."
+            return diagnosis.bad("audit checkpoint", f"none for event {last.pk}", remedy)
+    return _outside(audit_checkpoint_file(), None if furthest is None else furthest[1].timestamp())
 
 
-def _outside(file: Path | None, marked: float) -> Finding:
+def _outside(file: Path | None, marked: float | None) -> Finding:
+    """`marked` is when the newest event was vouched for in the database, in Unix seconds; None where none was yet."""
     if file is None:
         remedy = "Set AUDIT_CHECKPOINT_FILE to a file that this database's administrators cannot write."
         return diagnosis.bad("audit checkpoint", "only in the database", remedy, state=State.WARNING)
+    if marked is None:
+        return diagnosis.good("audit checkpoint", "the first event waits for its own")
     remedy = "Make the directory of AUDIT_CHECKPOINT_FILE writable for the server, then see its log."
     if not file.is_file() or not os.access(file, os.W_OK):
         return diagnosis.bad("audit checkpoint", "the file is missing or cannot be written", remedy)

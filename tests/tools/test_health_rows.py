@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from tools.governed import Revision
@@ -57,13 +58,14 @@ def test_a_look_is_claimed_once_and_by_nobody_else_until_the_claim_is_over() -> 
 def test_a_claim_that_another_worker_was_quicker_with_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = by_name(made())
 
-    def late(queryset: object, *fields: object) -> object:
-        rows = list(original(queryset, *fields))
-        moved(next_at=timezone.now() + CLAIM)
-        return rows
-
     queryset = type(PortalHealth.objects.all())
     original = queryset.order_by
+
+    def late(rows: QuerySet[PortalHealth], *fields: str) -> list[PortalHealth]:
+        read = list(original(rows, *fields))
+        moved(next_at=timezone.now() + CLAIM)
+        return read
+
     monkeypatch.setattr(queryset, "order_by", late)
     assert names(profiles) == []
 
