@@ -115,7 +115,7 @@ def badge(profile: Probed, health: Result | None, now: datetime) -> Badge:
     if health.next_at is None or now > health.next_at + GRACE:
         text = f"The last look was {ago(health.checked_at, now)}: {'good' if health.good else health.error}"
         return Badge(State.UNKNOWN, "not checked lately", text, health.remedy, None, health.checked_at)
-    since = f"since {ago(health.since or health.checked_at, now)}"
+    since = f"for {lasting(health.since or health.checked_at, now)}"
     if health.good:
         text = f"{since}, answered in {health.duration_ms} ms"
         return Badge(State.GOOD, "good", text, "", health.since, health.checked_at)
@@ -123,9 +123,14 @@ def badge(profile: Probed, health: Result | None, now: datetime) -> Badge:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How long ago, in the one unit that people would use, such as `3 minutes ago`."""
+    """How long ago, such as `3 minutes ago`."""
+    return f"{lasting(moment, now)} ago"
+
+
+def lasting(moment: datetime, now: datetime) -> str:
+    """How long since a moment, in the one unit that people would use, such as `3 minutes`."""
     seconds = max(0, int((now - moment).total_seconds()))
     for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
         if count := seconds // size:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "less than a minute ago"
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"

@@ -51,7 +51,7 @@ def test_the_list_tells_state_since_when_and_what_was_found(olga: Client, hq: Po
     record(as_profile(hq), DOWN, 60)
     PortalHealth.objects.update(since=timezone.now() - timedelta(hours=3))
     shown = olga.get(LIST).content.decode()
-    assert "since 3 hours ago: It is &lt;away&gt;." in shown
+    assert "for 3 hours: It is &lt;away&gt;." in shown
     assert "trouble" in shown
     assert "<away>" not in shown
 

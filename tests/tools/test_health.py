@@ -37,12 +37,12 @@ class Row:
 def test_a_good_portal_says_since_when_and_how_fast() -> None:
     shown = badge(Portal(), Row(), NOW)
     assert (shown.state, shown.label, shown.remedy) == (State.GOOD, "good", "")
-    assert shown.text == "since 3 hours ago, answered in 80 ms"
+    assert shown.text == "for 3 hours, answered in 80 ms"
 
 
 def test_trouble_says_since_when_what_was_found_and_what_to_do() -> None:
     shown = badge(Portal(), Row(good=False, error="It is away.", remedy="Start it."), NOW)
-    assert (shown.state, shown.text, shown.remedy) == (State.TROUBLE, "since 3 hours ago: It is away.", "Start it.")
+    assert (shown.state, shown.text, shown.remedy) == (State.TROUBLE, "for 3 hours: It is away.", "Start it.")
 
 
 def test_a_disabled_profile_shows_no_result() -> None:
