@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -41,7 +42,8 @@ def opened(files: Files, path: str) -> bool:
 
 
 def test_a_deny_that_came_after_the_link_stops_its_use(files: Files, editor: Editor) -> None:
-    url = files.good("download_file", path=PLAN)["url"]
+    late = replace(files, token=files.wire.stack.token("bob", sub="usr_late"))  # whose one refusal is stored
+    url = late.good("download_file", path=PLAN)["url"]
     editor.policy("Docs are closed", effect="deny", tools=["*"], paths=["/My Files/Docs/**"])
     try:
         until(lambda: closed(files, PLAN))
