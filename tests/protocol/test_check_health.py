@@ -48,6 +48,7 @@ def asked(stack: RunningStack, command: str, *arguments: str, code: int) -> dict
 
 
 def test_without_names_every_enabled_portal_is_looked_at_and_the_results_are_kept(broken: RunningStack) -> None:
+    left = broken.portal.stats()["open_sessions"]  # by a look that had been given up when the portal let it in
     found = asked(broken, "check_portal", code=1)
     states = {check: finding["state"] for check, finding in found.items()}
     assert states == {
@@ -57,7 +58,7 @@ def test_without_names_every_enabled_portal_is_looked_at_and_the_results_are_kep
     assert "authority" in found["portal untrusted"]["remedy"]
     assert all(finding["seconds"] is not None for finding in found.values())
     assert len(query(broken, "SELECT id FROM tools_portalhealth WHERE checked_at IS NOT NULL")) == 4
-    assert broken.portal.stats()["open_sessions"] == 0
+    assert broken.portal.stats()["open_sessions"] == left
 
 
 def test_named_portals_alone_are_looked_at_and_a_disabled_one_is_told(broken: RunningStack) -> None:

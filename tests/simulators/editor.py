@@ -100,8 +100,11 @@ def main() -> None:
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "ctera_mcp_site.settings"
     django.setup()
+    from django.db import connection
+
     for line in sys.stdin:
         done = apply(json.loads(line))
+        connection.close()  # what happens to the database between two edits is no business of the next
         print(json.dumps({"revision": done.revision, "at": done.at}), flush=True)
 
 

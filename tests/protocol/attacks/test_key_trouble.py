@@ -12,7 +12,7 @@ from tests.protocol.attacks import impatient
 from tests.protocol.attacks.door import ERAS, Answer, Door
 from tests.protocol.attacks.forge import Forge
 from tests.simulators.scalekit.trouble import TROUBLE
-from tests.simulators.stack import RunningStack, free_port, start_server, start_stack
+from tests.simulators.stack import RunningStack, start_server, start_stack
 
 ENOUGH_SECONDS = 20
 SERVE = ("-m", impatient.__name__)
@@ -83,15 +83,15 @@ def test_without_keys_the_caller_keeps_the_token_and_comes_back(
 @pytest.fixture(scope="module")
 def cold(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """The door of a server that never had a key, since Scalekit was away when it began."""
-    directory, port = tmp_path_factory.mktemp("cold"), free_port()
+    directory = tmp_path_factory.mktemp("cold")
     with start_stack(directory) as running:
         running.scalekit.control(keys_mode="down")
-        environment = {**running.environment, "PORT": str(port), "LOG_LEVEL": "DEBUG"}
+        environment = {**running.environment, "LOG_LEVEL": "DEBUG"}
         running.server.terminate()
         running.server.wait(30)
         running.log_file.unlink()
         with start_server(environment, directory, SERVE, "/healthz") as (server, log_file):
-            found = Door(replace(running, port=port, environment=environment, server=server, log_file=log_file))
+            found = Door(replace(running, environment=environment, server=server, log_file=log_file))
             is_outage(found.knock(f"Bearer {running.token('alice')}"))
             yield found
             running.scalekit.control(keys_mode="good", keys_seconds=0)
