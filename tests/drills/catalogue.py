@@ -23,14 +23,16 @@ class Drill:
     databases: tuple[str, ...] = LITE
     is_long: bool = False
     """Whether it takes too long for the short form."""
+    short_on: tuple[str, ...] = BOTH
+    """Databases of the short form, where another one takes long to show the same."""
 
 
 DRILLS: Final = (
     Drill("kills", kills.kill_workers, BOTH),
-    Drill("database-locked", databases.database_locked, BOTH),
+    Drill("database-locked", databases.database_locked, BOTH, short_on=LITE),
     Drill("database-gone", databases.database_gone, BOTH),
     Drill("database-full", disks.database_full, BOTH),
-    Drill("database-silent", databases.database_silent, POSTGRES),
+    Drill("database-silent", databases.database_silent, POSTGRES, is_long=True),
     Drill("portal-slow", portals.portal_slow),
     Drill("portal-down", portals.portal_down),
     Drill("portal-certificate", portals.portal_certificate),
@@ -40,7 +42,7 @@ DRILLS: Final = (
     Drill("scalekit-cold", environments.scalekit_cold),
     Drill("scalekit-warm", environments.scalekit_warm),
     Drill("clock-skew", clocks.clock_skew),
-    Drill("clock-jump", clocks.clock_jump),
+    Drill("clock-jump", clocks.clock_jump, is_long=True),
     Drill("deploy-reload", deploys.deploy_reload),
     Drill("deploy-takeover", deploys.deploy_takeover),
     Drill("drain", deploys.drain, BOTH),
