@@ -26,7 +26,7 @@ run: $(STAMP) ## Apply migrations and serve with the settings of .env
 	@$(PY) manage.py serve
 
 test: $(STAMP) ## Run the tests
-	@PYTHONHASHSEED=0 $(PY) -m pytest -n 2 $(TESTS)
+	@PYTHONHASHSEED=0 $(PY) -m pytest -n 2 -m "not long" $(TESTS)
 
 check: $(STAMP) ## Format, lint, types, import contracts, migrations, deploy check
 	@echo "… format and lint"; $(PY) -m ruff format --check --quiet . && $(PY) -m ruff check --quiet .
@@ -49,6 +49,7 @@ isolation: $(STAMP) ## Mix 100,000 calls of many accounts with trouble; ISOLATIO
 
 drills: $(STAMP) ## Break what can break under load, on both databases; DRILLS="--drill kills --seconds 60"
 	@$(PY) -m tests.drills $(DRILLS)
+	@[ -n "$(DRILLS)" ] || PYTHONHASHSEED=0 $(PY) -m pytest -m long
 
 conformance: $(STAMP) ## Let the external judges run and write down what they say
 	@$(PY) -m tests.judges.report

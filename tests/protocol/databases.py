@@ -13,6 +13,8 @@ import psycopg
 import pytest
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+BOTH_AT_LENGTH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])]
+"""For tests whose second database shows little more and takes long: it belongs to `make drills`."""
 
 
 def administer(statement: str) -> None:

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from cryptography.fernet import Fernet
 
-from tests.protocol.databases import BOTH, new_database
+from tests.protocol.databases import BOTH_AT_LENGTH, new_database
 from tests.protocol.evidence import query
 from tests.protocol.wire import MODERN, Wire
 from tests.simulators.stack import ROOT, RunningStack, free_port, manage, portals_of, start_server, start_stack
@@ -28,7 +28,7 @@ CALLERS = 8
 SPARE = "spare"
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=BOTH_AT_LENGTH)
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Two workers that know both keys; what is stored was sealed by the old one."""
     directory = tmp_path_factory.mktemp("rotation")

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.protocol.databases import BOTH, new_database, out_of_reach
+from tests.protocol.databases import BOTH_AT_LENGTH, new_database, out_of_reach
 from tests.protocol.evidence import query
 from tests.protocol.processes import workers
 from tests.protocol.wire import MODERN, Wire
@@ -75,7 +75,7 @@ def figure(stack: RunningStack, name: str) -> int:
     return value
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_AT_LENGTH)
 def test_each_portal_is_looked_at_once_in_a_period_by_all_workers_of_all_servers(kind: str, tmp_path: Path) -> None:
     with looking(tmp_path, kind, "2") as stack:
         port = free_port()
@@ -183,7 +183,7 @@ def switch(stack: RunningStack, name: str, **values: object) -> None:
     stack.manage("shell", "--command", code)
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_AT_LENGTH)
 def test_without_the_database_nobody_looks_and_calls_and_stopping_go_on(kind: str, tmp_path: Path) -> None:
     with looking(tmp_path, kind) as stack:
         until(lambda: is_good(stack, "hq"))

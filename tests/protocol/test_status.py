@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.protocol.databases import BOTH, new_database, out_of_reach
+from tests.protocol.databases import BOTH_AT_LENGTH, new_database, out_of_reach
 from tests.protocol.evidence import query
 from tests.protocol.processes import workers
 from tests.protocol.wire import MODERN, Wire
@@ -23,7 +23,7 @@ OLDER = "2025-11-25"
 READ = "ctera_portal_read_file"
 
 
-@pytest.fixture(scope="module", params=BOTH)
+@pytest.fixture(scope="module", params=BOTH_AT_LENGTH)
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Two workers on a database of their own."""
     directory = tmp_path_factory.mktemp("status")
