@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.protocol.databases import BOTH, new_database
+from tests.protocol.databases import BOTH_AT_LENGTH, new_database
 from tests.protocol.evidence import query
 from tests.protocol.processes import workers
 from tests.protocol.wire import Wire
@@ -22,7 +22,7 @@ from tests.simulators.stack import RunningStack, start_stack
 pytestmark = pytest.mark.timeout(240)
 
 
-@pytest.fixture(params=BOTH, scope="module")
+@pytest.fixture(params=BOTH_AT_LENGTH, scope="module")
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Two workers, with a file of checkpoints."""
     directory: Path = tmp_path_factory.mktemp("audit")

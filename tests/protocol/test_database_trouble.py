@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.protocol.databases import BOTH, new_database, out_of_reach
+from tests.protocol.databases import BOTH_AT_LENGTH, new_database, out_of_reach
 from tests.protocol.wire import Wire
 from tests.simulators.stack import RunningStack, start_stack
 
@@ -57,7 +57,7 @@ def discovers(wire: Wire, token: str) -> bool:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", BOTH_AT_LENGTH)
 def test_an_unreadable_database_refuses_calls_at_once_and_lists_after_a_while(kind: str, tmp_path: Path) -> None:
     with (
         new_database(kind, tmp_path) as url,
