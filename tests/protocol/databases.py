@@ -14,7 +14,7 @@ import pytest
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 BOTH_AT_LENGTH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])]
-"""For tests whose second database shows little more and takes long, or has a drill of its own: it belongs to `make drills`."""
+"""For tests whose second database shows little more, or has a drill of its own: there it belongs to `make drills`."""
 
 
 def administer(statement: str) -> None:
