@@ -20,9 +20,11 @@ def _rows(stack: RunningStack, statement: str, *values: Any) -> list[tuple[Any, 
 
 def wait_for_workers(stack: RunningStack, workers: int) -> None:
     """Return when every worker has said that it decides by the newest revision."""
-    ((number,),) = _rows(stack, "SELECT number FROM tools_revision")
     deadline = time.monotonic() + WAIT_SECONDS
-    while stack.log_file.read_text().count(f"policy revision {number} is in force") < workers:
+    while True:
+        ((number,),) = _rows(stack, "SELECT number FROM tools_revision")
+        if stack.log_file.read_text().count(f"policy revision {number} is in force") >= workers:
+            return
         assert time.monotonic() < deadline, f"not every worker decides by revision {number}"
         time.sleep(0.02)  # between two looks at a file
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from tests.protocol.evidence import query
+from tests.protocol.from_outside import wait_for_workers
 from tests.simulators.editor import Editor
 from tests.tools.transfers.links import BROWSER, ask, fetch, send
 from tests.tools.writes.files import PLAN, Files
@@ -19,26 +19,14 @@ DOWNLOAD = "ctera_portal_download_file"
 NEW = "/My Files/Empty/new.txt"
 
 
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for it, ten seconds at most."""
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-
-
-def refusals(files: Files, path: str) -> set[bool]:
-    """Whether the caller's asking for it is refused; asked often enough to meet both workers."""
-    return {files.wire.result("download_file", files.token, path=path, **files.place)["isError"] for _ in range(8)}
+def everywhere(files: Files) -> None:
+    """Wait until both workers decide by what was just changed."""
+    wait_for_workers(files.wire.stack, 2)
 
 
 def closed(files: Files, path: str) -> bool:
-    """Whether the caller may no longer ask for it, on whichever worker answers."""
-    return refusals(files, path) == {True}
-
-
-def opened(files: Files, path: str) -> bool:
-    """Whether the caller may ask for it again, on whichever worker answers."""
-    return refusals(files, path) == {False}
+    """Whether the caller is refused a link to it."""
+    return bool(files.wire.result("download_file", files.token, path=path, **files.place)["isError"])
 
 
 def test_a_deny_that_came_after_the_link_stops_its_use(files: Files, editor: Editor) -> None:
@@ -46,7 +34,8 @@ def test_a_deny_that_came_after_the_link_stops_its_use(files: Files, editor: Edi
     url = late.good("download_file", path=PLAN)["url"]
     editor.policy("Docs are closed", effect="deny", tools=["*"], paths=["/My Files/Docs/**"])
     try:
-        until(lambda: closed(files, PLAN))
+        everywhere(files)
+        assert closed(files, PLAN)
         answer = fetch(url)
         assert answer.status_code == 403
         assert answer.json()["error"] == "policy_denied"
@@ -59,17 +48,20 @@ def test_a_deny_that_came_after_the_link_stops_its_use(files: Files, editor: Edi
         assert ["Docs are closed", "deny", ""] in json.loads(recorded[-1][0])["trace"]
     finally:
         editor.remove("Docs are closed")
-    until(lambda: opened(files, PLAN))
-    until(lambda: fetch(url).status_code in {200, 410})
+    everywhere(files)
+    assert not closed(files, PLAN)
+    assert fetch(url).status_code == 200
 
 
 def test_a_deny_of_reading_closes_downloads_too(files: Files, editor: Editor) -> None:
     editor.policy("Not read", effect="deny", tools=["ctera_portal_read_file"], paths=["/My Files/Docs/**"])
     try:
-        until(lambda: closed(files, PLAN))
+        everywhere(files)
+        assert closed(files, PLAN)
     finally:
         editor.remove("Not read")
-    until(lambda: opened(files, PLAN))
+    everywhere(files)
+    assert not closed(files, PLAN)
 
 
 @pytest.mark.parametrize("level", [("writes",), ("subject", "usr_bob"), ("portal", "acme-files"), ("tool", DOWNLOAD)])
@@ -77,15 +69,17 @@ def test_a_suspension_stops_a_link_and_resuming_frees_it(files: Files, level: tu
     url = files.good("download_file", path=PLAN)["url"]
     files.wire.stack.manage("suspend", *level, "--reason", "laptop lost")
     try:
-        until(lambda: closed(files, PLAN))
+        everywhere(files)
+        assert closed(files, PLAN)
         answer = fetch(url)
         assert answer.status_code == 403
         assert answer.json()["error"] == "suspended"
         assert "laptop" not in answer.text
     finally:
         files.wire.stack.manage("resume", "--all")
-    until(lambda: fetch(url).status_code == 200)
-    until(lambda: opened(files, PLAN))
+    everywhere(files)
+    assert fetch(url).status_code == 200
+    assert not closed(files, PLAN)
 
 
 def test_a_link_ends_with_the_token_it_was_made_with(files: Files) -> None:
