@@ -21,6 +21,11 @@ def unknown_variables() -> list[str]:
     return settings.UNKNOWN_VARIABLES
 
 
+def variable(name: str) -> str:
+    """What an environment variable of a plain value amounts to, its default included."""
+    return str(getattr(settings, name))
+
+
 @dataclass(frozen=True, slots=True)
 class ServerConfiguration:
     """What one worker is started with. Durations are in seconds unless named, limits in bytes."""
