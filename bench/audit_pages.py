@@ -6,53 +6,39 @@ On SQLite in a file, or on PostgreSQL when TEST_DATABASE_URL names one; 200,000 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import statistics
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 
-DIRECTORY = tempfile.mkdtemp(prefix="audit-pages-")
-os.environ.setdefault("TEST_DATABASE_URL", f"sqlite:///{DIRECTORY}/bench.sqlite3")
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+from bench import pages  # sets Django up for the rest
 
-import django  # noqa: E402
+# isort: split
+from django.db import connection
 
-django.setup()
+from oauth import client_rows, day, worker_reports
+from oauth.audit_check import verify
+from oauth.audit_rows import insert_events
+from oauth.audit_streams import new_stream
+from oauth.chain import Record
+from oauth.clients_seen import Introduction, Listing, Sighting
+from oauth.keys import KeyStatus
+from oauth.models import AuditEvent, PolicyTest, Suspension
+from oauth.policy_tests import save_test
+from oauth.principal import Principal
+from oauth.snapshots import Snapshots
+from oauth.suspending import suspend
+from oauth.worker_reports import Identity
+from tools.catalogue import CATALOGUE
+from tools.models import PortalProfile
+from tools.services import save_profile
 
-from django.conf import settings  # noqa: E402
-from django.contrib.auth.models import User  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext, setup_test_environment  # noqa: E402
-
-from oauth import client_rows, day, worker_reports  # noqa: E402
-from oauth.audit_check import verify  # noqa: E402
-from oauth.audit_rows import insert_events  # noqa: E402
-from oauth.audit_streams import new_stream  # noqa: E402
-from oauth.chain import Record  # noqa: E402
-from oauth.clients_seen import Introduction, Listing, Sighting  # noqa: E402
-from oauth.keys import KeyStatus  # noqa: E402
-from oauth.models import AuditEvent, PolicyTest, Suspension  # noqa: E402
-from oauth.policy_tests import save_test  # noqa: E402
-from oauth.principal import Principal  # noqa: E402
-from oauth.snapshots import Snapshots  # noqa: E402
-from oauth.suspending import suspend  # noqa: E402
-from oauth.worker_reports import Identity  # noqa: E402
-from tools.catalogue import CATALOGUE  # noqa: E402
-from tools.models import PortalProfile  # noqa: E402
-from tools.services import save_profile  # noqa: E402
-
-RUNS = 7
 EVENTS = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 LIST = "/admin/oauth/auditevent/"
 FIRST = "/admin/"
 STEP = timedelta(seconds=30)
 START = datetime.now(UTC) - EVENTS * STEP
 WHOLE = "the first page, all events within its day"
-WANTED_MS, WANTED_QUERIES = 300, 15
 
 
 def record(number: int, dice: random.Random) -> Record:
@@ -118,7 +104,7 @@ def fill_first_page() -> None:
         suspend(Suspension(level="subject", value=f"usr_{number}", reason="bench"), author="olga")
 
 
-def pages(events: int) -> dict[str, str]:
+def asked(events: int) -> dict[str, str]:
     """What is asked, by what it is."""
     middle = AuditEvent.objects.order_by("id").values_list("id", flat=True)[events // 2]
     begin = (START + events // 3 * STEP).strftime("%Y-%m-%dT%H:%M")
@@ -147,46 +133,19 @@ def pages(events: int) -> dict[str, str]:
     }
 
 
-def measured(client: Client, address: str) -> tuple[float, float, int]:
-    """Milliseconds by the wall and by this processor (medians), and queries of a page."""
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(address).status_code == 200, address
-    asked, taken = len(queries), []
-    for _ in range(RUNS):
-        wall, processor = time.perf_counter(), time.process_time()
-        client.get(address)
-        taken.append((time.perf_counter() - wall, time.process_time() - processor))
-    by_wall, by_processor = (statistics.median(each) * 1000 for each in zip(*taken, strict=True))
-    return by_wall, by_processor, asked
-
-
 def main() -> None:
     """Fill, measure, print a table for `docs/performance.md`."""
-    events = EVENTS
-    setup_test_environment()
-    settings.DATABASES["default"]["TEST"]["NAME"] = (
-        f"{DIRECTORY}/bench.sqlite3" if "sqlite" in connection.vendor else None
-    )
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    fill(events)
-    fill_first_page()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")  # as autovacuum leaves tables
-    client = Client()
-    client.force_login(User.objects.create_superuser("olga"), "django.contrib.auth.backends.ModelBackend")
-    print(
-        f"{events:,} events, {connection.vendor}\n\n| page | ms | ms of processor | queries | |\n|---|---|---|---|---|"
-    )
-    for name, address in pages(events).items():
-        day.SPAN = (events + 1) * STEP if name == WHOLE else timedelta(hours=24)
-        took, processor, asked = measured(client, address)
-        good = took <= WANTED_MS and asked <= WANTED_QUERIES
-        print(f"| {name} | {took:.0f} | {processor:.0f} | {asked} | {'met' if good else '**missed**'} |", flush=True)
-    begun = time.perf_counter()
-    assert verify(None).is_good
-    print(f"\nverify_audit: {events / (time.perf_counter() - begun):,.0f} events/s")
-    connection.creation.destroy_test_db("", verbosity=0)
+    with pages.database():
+        fill(EVENTS)
+        fill_first_page()
+        client = pages.signed_in()
+        print(f"{EVENTS:,} events, {connection.vendor}\n\n{pages.HEAD}")
+        for name, address in asked(EVENTS).items():
+            day.SPAN = (EVENTS + 1) * STEP if name == WHOLE else timedelta(hours=24)
+            print(pages.row(client, name, address), flush=True)
+        begun = time.perf_counter()
+        assert verify(None).is_good
+        print(f"\nverify_audit: {EVENTS / (time.perf_counter() - begun):,.0f} events/s")
 
 
 if __name__ == "__main__":

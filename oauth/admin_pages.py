@@ -17,7 +17,7 @@ from oauth.asking import Asked, BadQuestion
 from oauth.auditing import record_reading
 from oauth.models import AuditEvent, Policy, PolicyTest
 from oauth.page_forms import EffectiveForm, WhyForm
-from oauth.snapshots import load_snapshot
+from oauth.snapshots import newest_snapshot
 from tools.models import PortalProfile
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _claims(asked: Asked) -> tuple[tuple[str, str], ...]:
 def effective_access(request: HttpRequest) -> HttpResponse:
     """Tools by scopes for one caller at one place, by the policy as it is now."""
     _require(request)
-    snapshot = load_snapshot()
+    snapshot = newest_snapshot()
     default = access_table.default_portal(snapshot)
     form = EffectiveForm(request.GET or {"portal": default}, profiles=snapshot.profiles)
     found = None

@@ -12,7 +12,7 @@ from oauth.identity import acting_asked, refused
 from oauth.models import Policy
 from oauth.policy import Allowed, Denied, DenyReason
 from oauth.rules import Call
-from oauth.snapshots import load_snapshot
+from oauth.snapshots import newest_snapshot
 from tools.identity_rules import Actor
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Answer:
 
 def answer(asked: Asked) -> Answer:
     """Explain a question; raises `BadQuestion` for what cannot be a call, `DatabaseError` without a database."""
-    snapshot = load_snapshot()
+    snapshot = newest_snapshot()
     spec = tool_named(asked.tool, snapshot.catalogue)
     principal = as_principal(asked)
     if spec is None:

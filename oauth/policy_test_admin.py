@@ -16,7 +16,7 @@ from oauth.asking import BadQuestion, moment
 from oauth.models import PolicyTest
 from oauth.policy_test_form import PolicyTestForm
 from oauth.policy_tests import Verdict, as_expectation, delete_test, run, save_test
-from oauth.snapshots import load_snapshot
+from oauth.snapshots import newest_snapshot
 from tools.admin_history import HistoryAdmin, staff
 from tools.governed import governed_write
 from tools.spec import PREFIX
@@ -32,7 +32,7 @@ PASSES, FAILS = "passes", "fails"
 
 def verdicts(rows: Iterable[PolicyTest]) -> list[Verdict]:
     """What comes of these tests by the policies as they are now, in their order."""
-    return run(load_snapshot(), [as_expectation(row) for row in rows], time.time())
+    return run(newest_snapshot(), [as_expectation(row) for row in rows], time.time())
 
 
 @admin.register(PolicyTest)

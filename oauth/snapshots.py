@@ -63,6 +63,15 @@ def load_snapshot() -> PolicySnapshot:
     raise DatabaseError("The policy kept moving while it was read.")
 
 
+def newest_snapshot() -> PolicySnapshot:
+    """The policy as it is in the database: the one of this process's server, if that is it, else read anew.
+
+    For pages that show what policies do; within a transaction its own changes count.
+    """
+    known = Snapshots.running.latest if Snapshots.running is not None else None
+    return known if known is not None and known.revision == read_revision() else load_snapshot()
+
+
 def as_rule(row: Policy) -> Rule:
     """A policy row as the pure core knows it; times become Unix seconds."""
     return Rule.build(
