@@ -18,7 +18,7 @@ from tests.protocol.databases import out_of_reach
 REFUSED: Final = frozenset({UNRECORDED, "http-503"})
 MEANWHILE: Final = REFUSED | {"ok", "not_found", "conflict", "outcome_unknown"}
 """How a call may end around the moment at which the database goes or comes back."""
-LONGEST_CALL: Final = 25.0
+LONGEST_CALL: Final = 40.0
 """Seconds: a commit is waited for ten, and a change has two of them; the machine may be busy."""
 RESUMES: Final = 45.0
 Trouble = Callable[[], AbstractContextManager[None]]

@@ -74,7 +74,8 @@ def _await_policy(callers: Callers) -> None:
     token = token_of(callers, ASKERS[0])
     while good < 30:
         assert time.monotonic() < deadline, "the server does not follow"
-        answer = callers.wire.call("list_dir", token, path="/My Files", portal="many")
+        with Wire(callers.stack, MODERN) as wire:  # each connection may be another worker's
+            answer = wire.call("list_dir", token, path="/My Files", portal="many")
         good = good + 1 if '"isError":false' in answer.text else 0
 
 

@@ -141,11 +141,9 @@ async def test_a_known_key_does_not_wait_for_a_refresh(
     clock.now += TTL_SECONDS + 1
     flood = asyncio.gather(*(keys.find(f"snk_{number}") for number in range(1000)))
     await asyncio.sleep(0)
-    loop = asyncio.get_running_loop()
-    began = loop.time()
     assert keys.peek(known) is not None
     assert await keys.find(known) is not None
-    assert loop.time() - began < 0.2
+    assert not flood.done()
     assert set(await flood) == {None}
     assert scalekit.key_fetches() == 2
 

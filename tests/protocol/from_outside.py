@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.simulators.stack import RunningStack
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 
 
 def _rows(stack: RunningStack, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -18,11 +18,17 @@ def _rows(stack: RunningStack, statement: str, *values: Any) -> list[tuple[Any, 
         return database.execute(statement, values).fetchall()
 
 
+def revision(stack: RunningStack) -> int:
+    """The newest revision; each change of portals, scopes, policies, tests or suspensions moves it."""
+    ((number,),) = _rows(stack, "SELECT number FROM tools_revision")
+    return int(number)
+
+
 def wait_for_workers(stack: RunningStack, workers: int) -> None:
     """Return when every worker has said that it decides by the newest revision."""
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
-        ((number,),) = _rows(stack, "SELECT number FROM tools_revision")
+        number = revision(stack)
         if stack.log_file.read_text().count(f"policy revision {number} is in force") >= workers:
             return
         assert time.monotonic() < deadline, f"not every worker decides by revision {number}"

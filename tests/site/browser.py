@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, sync_playwright
 
+from tests.conftest import CHROMIUM
 from tests.simulators.stack import RunningStack
 
 FLAGS = [
@@ -25,6 +28,29 @@ def shoot(page: Page, name: str, *, whole: bool = True) -> None:
         page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
     page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
     page.set_viewport_size(size)
+
+
+@contextmanager
+def signed_in_page(served: RunningStack, name: str, password: str) -> Iterator[Page]:
+    """A page of someone new who signs in, in a browser of its own."""
+    account = ("--username", name, "--email", f"{name}@example.com")
+    served.environment["DJANGO_SUPERUSER_PASSWORD"] = password
+    served.manage("createsuperuser", "--noinput", *account)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        sign_in(page, served, name, password)
+        yield page
+        browser.close()
+
+
+def sign_in(page: Page, served: RunningStack, name: str, password: str) -> None:
+    """Through the form, to the first page of the admin."""
+    page.goto(f"{served.base}/admin/")
+    page.fill("input[name=username]", name)
+    page.fill("input[name=password]", password)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#nav-sidebar-apps")  # the address of the sign-in page ends in /admin/ too
 
 
 def open_policy(page: Page, served: RunningStack, name: str) -> None:

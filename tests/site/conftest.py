@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import CHROMIUM
+from tests.protocol.from_outside import revision, wait_for_workers
 from tests.simulators.stack import RunningStack, start_stack
-from tests.site.browser import FLAGS
+from tests.site.browser import FLAGS, sign_in
 
 PASSWORD = "an operator in a hurry"  # of the throw-away database
 
@@ -25,10 +27,18 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         yield stack
 
 
+@dataclass(slots=True)
+class First:
+    """What portals, scopes and policies there are before any test, and the revision at which they were so last."""
+
+    text: str
+    revision: int
+
+
 @pytest.fixture(scope="session")
-def first_configuration(served: RunningStack) -> str:
-    """What portals, scopes and policies there are before any test."""
-    return served.manage("export_config").stdout
+def first_configuration(served: RunningStack) -> First:
+    """The configuration to return to."""
+    return First(served.manage("export_config").stdout, revision(served))
 
 
 @pytest.fixture(scope="module")
@@ -44,20 +54,21 @@ def browser() -> Iterator[Browser]:
 def signed_in(browser: Browser, served: RunningStack) -> dict[str, Any]:
     """The cookies of Olga's session."""
     page = browser.new_page()
-    page.goto(f"{served.base}/admin/")
-    page.fill("input[name=username]", "olga")
-    page.fill("input[name=password]", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#nav-sidebar-apps")  # the address of the sign-in page ends in /admin/ too
+    sign_in(page, served, "olga", PASSWORD)
     state: dict[str, Any] = json.loads(json.dumps(page.context.storage_state()))
     page.context.close()
     return state
 
 
 @pytest.fixture
-def page(browser: Browser, served: RunningStack, signed_in: dict[str, Any], first_configuration: str) -> Iterator[Page]:
-    """A page of Olga's, on the first configuration, whatever tests ran before."""
-    served.manage("import_config", "-", "--prune", stdin=first_configuration)
+def page(
+    browser: Browser, served: RunningStack, signed_in: dict[str, Any], first_configuration: First
+) -> Iterator[Page]:
+    """A page of Olga's, on the first configuration and known to both workers, whatever tests ran before."""
+    if revision(served) != first_configuration.revision:
+        served.manage("import_config", "-", "--prune", stdin=first_configuration.text)
+        first_configuration.revision = revision(served)
+    wait_for_workers(served, 2)
     context = browser.new_context(
         viewport={"width": 1280, "height": 900}, storage_state=signed_in, color_scheme="light", reduced_motion="reduce"
     )

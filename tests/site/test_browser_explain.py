@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.conftest import CHROMIUM
 from tests.protocol.wire import Wire
 from tests.simulators.stack import RunningStack, start_stack
-from tests.site.browser import FLAGS, shoot
+from tests.site.browser import shoot, signed_in_page
 from tests.site.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -35,23 +34,13 @@ POLICIES = [
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     with start_stack(tmp_path_factory.mktemp("explain")) as stack:
         stack.manage("import_config", "-", stdin=yaml.safe_dump({"version": 1, "policies": POLICIES}))
-        stack.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
-        stack.manage("createsuperuser", "--noinput", "--username", "olga", "--email", "olga@example.com")
         yield stack
 
 
 @pytest.fixture(scope="module")
 def page(served: RunningStack) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(f"{served.base}/admin/")
-        page.fill("input[name=username]", "olga")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/admin/")
+    with signed_in_page(served, "olga", PASSWORD) as page:
         yield page
-        browser.close()
 
 
 def in_dark(page: Page, name: str) -> None:

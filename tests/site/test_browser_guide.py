@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import JSON, Wire
 from tests.simulators.stack import ROOT, RunningStack
 from tests.site.browser import shoot, words
@@ -28,15 +28,6 @@ def table() -> dict[str, str]:
 def quoted(told: str) -> list[str]:
     """What stands between backquotes."""
     return re.findall(r"`([^`]+)`", told)
-
-
-def until(page: Page, holds: Callable[[], bool]) -> None:
-    """Wait for what every worker feels within a second; several answers in a row, since there are two workers."""
-    deadline, good = 80, 0
-    while good < 6 and deadline:
-        good, deadline = (good + 1 if holds() else 0), deadline - 1
-        page.wait_for_timeout(25)
-    assert good == 6
 
 
 def subject_from_the_audit(page: Page, served: RunningStack, subject: str) -> str:
@@ -85,7 +76,7 @@ def test_hr_is_closed_for_everyone_but_two_people(page: Page, served: RunningSta
         for column in ("everyone, except usr_bob and usr_carla", "portal hq, Team Portal acme, path"):
             assert column in row
             assert column in " ".join(GUIDE.split())
-        until(page, lambda: bool(wire.result("list_dir", dora, **HR)["isError"]))
+        wait_for_workers(served, 2)
         assert wire.bad("list_dir", dora, **HR)["code"] == "policy_denied"
         assert "HR" not in names(wire.good("list_dir", dora, **WORK))
         assert (
@@ -125,7 +116,7 @@ def test_a_client_is_suspended_and_resumed(page: Page, served: RunningStack) -> 
         page.click("button[name=_save] >> nth=0")
         page.wait_for_url("**/admin/oauth/suspension/")
         shoot(page, "suspended")
-        until(page, lambda: bool(wire.result("list_portals", bob)["isError"]))
+        wait_for_workers(served, 2)
         assert wire.bad("list_portals", bob)["code"] == "suspended"
         wire.good("list_portals", other)
         page.check("#result_list tr:has-text('m2m_loop') input[name=_selected_action]")
@@ -133,4 +124,5 @@ def test_a_client_is_suspended_and_resumed(page: Page, served: RunningStack) -> 
         page.click("button[name=index]")
         page.click("#content form button[type=submit]")
         page.wait_for_selector("text=Resumed: client m2m_loop")
-        until(page, lambda: not wire.result("list_portals", bob)["isError"])
+        wait_for_workers(served, 2)
+        wire.good("list_portals", bob)

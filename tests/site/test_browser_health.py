@@ -26,6 +26,13 @@ def check_now(page: Page) -> str:
     return words(page, "section[aria-label=Health]")
 
 
+def open_sessions(served: RunningStack) -> int:
+    """At the portal, of all accounts."""
+    found = served.portal.stats()["open_sessions"]
+    assert isinstance(found, int)
+    return found
+
+
 def both(page: Page, name: str) -> None:
     """A screenshot in each of the admin's themes."""
     shoot(page, f"{name}-light")
@@ -35,6 +42,7 @@ def both(page: Page, name: str) -> None:
 
 
 def test_a_portal_goes_from_good_to_trouble_and_back_by_check_now(page: Page, served: RunningStack) -> None:
+    left = open_sessions(served)  # of calls before, in the pool for a while
     of_hq(page, served)
     assert "good for" in check_now(page).lower()
     both(page, "portal-good")
@@ -54,7 +62,7 @@ def test_a_portal_goes_from_good_to_trouble_and_back_by_check_now(page: Page, se
         served.portal.control(password={"account": "svc-mcp", "password": "svc-secret"})
     of_hq(page, served)
     assert "good for" in check_now(page).lower()
-    assert served.portal.stats()["open_sessions"] == 0
+    assert open_sessions(served) <= left
 
 
 def test_the_button_is_pressed_by_the_keyboard_alone(page: Page, served: RunningStack) -> None:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 import yaml
 from cryptography.fernet import Fernet
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.conftest import CHROMIUM
 from tests.simulators.stack import RunningStack, manage, portals_of, start_stack
-from tests.site.browser import FLAGS, open_policy, shoot, words
+from tests.site.browser import open_policy, shoot, signed_in_page, words
 from tests.site.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -33,23 +32,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
             stack.environment | {"CREDENTIAL_KEYS": Fernet.generate_key().decode()},
             "import_config", "-", stdin=yaml.safe_dump({"version": 1, "portals": [lost]}),
         )  # fmt: skip
-        stack.environment["DJANGO_SUPERUSER_PASSWORD"] = PASSWORD
-        stack.manage("createsuperuser", "--noinput", "--username", "olga", "--email", "olga@example.com")
         yield stack
 
 
 @pytest.fixture(scope="module")
 def page(served: RunningStack) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.goto(f"{served.base}/admin/")
-        page.fill("input[name=username]", "olga")
-        page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/admin/")
+    with signed_in_page(served, "olga", PASSWORD) as page:
         yield page
-        browser.close()
 
 
 def test_an_answer_becomes_a_test_that_a_later_change_has_to_answer_to(page: Page, served: RunningStack) -> None:

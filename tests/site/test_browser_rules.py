@@ -8,7 +8,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from tests.simulators.stack import RunningStack
 from tests.site.browser import open_policy, save, shoot
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 WATCH = """
 window.broken = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -55,8 +55,8 @@ def test_no_page_of_the_admin_meets_the_policy(page: Page, served: RunningStack,
 def test_an_operator_s_work_meets_it_neither(page: Page, served: RunningStack, complaints: list[str]) -> None:
     open_policy(page, served, "Readers")
     met = violations(page)
-    page.click("text=History")
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation(wait_until="networkidle"):
+        page.click("text=History")
     met += violations(page)
     open_policy(page, served, "Readers")
     page.fill("textarea[name=description], input[name=description]", "seen by the browser")
@@ -81,9 +81,11 @@ def test_the_sign_in_page_meets_it_neither(page: Page, served: RunningStack, com
 def test_the_page_of_the_api_shows_its_operations(page: Page, served: RunningStack, complaints: list[str]) -> None:
     page.goto(f"{served.base}/api/docs")
     page.wait_for_selector(".opblock-summary-path >> nth=0")
-    shown = page.inner_text("#swagger-ui")
     for address in ("/api/v1/explain", "/readyz", "/healthz"):
-        assert address in shown.replace("\u200b", "")
+        page.wait_for_function(
+            "wanted => document.getElementById('swagger-ui').innerText.replaceAll('\u200b', '').includes(wanted)",
+            arg=address,
+        )
     page.click("text=Explain a decision")
     page.wait_for_selector("button:has-text('Try it out')")
     shoot(page, "api-docs")

@@ -21,6 +21,7 @@ import pytest
 
 from tests.simulators.stack import free_port
 
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).resolve().parents[2]
 END = "Ctrl-C stops everything."
 
@@ -53,11 +54,13 @@ def running(port: int | None = None) -> Iterator[Demo]:
         lines.append(line)
         if END in line:
             break
-    yield Demo(process, "".join(lines))
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-    process.stdout.close()
+    try:
+        yield Demo(process, "".join(lines))
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
+        process.stdout.close()
 
 
 def pasted(line: str) -> httpx2.Response:
@@ -67,7 +70,7 @@ def pasted(line: str) -> httpx2.Response:
     headers = dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
     content = words[words.index("-d") + 1]
     assert {word for word in words if word.startswith("-")} == {"-s", "-w", "-H", "-d"}
-    return httpx2.post(words[4], headers=headers, content=content.encode(), trust_env=False)
+    return httpx2.post(words[4], headers=headers, content=content.encode(), trust_env=False, timeout=30)
 
 
 def answers(demo: Demo) -> list[dict[str, Any]]:
@@ -97,7 +100,7 @@ def test_the_printed_password_opens_the_admin(demo: Demo) -> None:
     found = re.search(r"Admin +(\S+) +user: (\S+) +password: (\S+)", demo.said)
     assert found is not None
     address, name, password = found.groups()
-    with httpx2.Client(follow_redirects=True, trust_env=False) as client:
+    with httpx2.Client(follow_redirects=True, trust_env=False, timeout=60) as client:
         page = client.get(address)
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         assert token is not None

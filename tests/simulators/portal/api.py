@@ -71,13 +71,13 @@ async def serve(portal: Portal, request: Request) -> Response:
         return Response(400, encode(obj(msg="Malformed request")))
     if call is None:
         return Response(404, encode(obj(msg="Not found")))
-    entry = _entry(portal, call)
-    portal.journal.begin(entry)
+    entry, journal = _entry(portal, call), portal.journal  # a reset meanwhile begins another
+    journal.begin(entry)
     response = Response(drop=True)
     try:
         response = await _with_trouble(portal, call, entry)
     finally:
-        portal.journal.end(entry, 0 if response.drop else response.status)
+        journal.end(entry, 0 if response.drop else response.status)
     return response
 
 

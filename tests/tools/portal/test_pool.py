@@ -152,8 +152,8 @@ async def test_netrc_is_not_read(
 @pytest.mark.trap("1.4/slow-portal")
 async def test_a_call_that_takes_too_long_is_a_timeout(portal: RunningPortal, pool: SessionPool, hq: Profile) -> None:
     slow = replace(hq, total_timeout=1.0)
-    await pool.run(slow, "-", whoami)
-    portal.control(fault={"match": "list", "kind": "delay", "seconds": 5, "times": 1})
+    await pool.run(hq, "-", whoami)  # the same session, opened without haste
+    portal.control(fault={"match": "list", "kind": "delay", "seconds": 15, "times": 1})
     with pytest.raises(CallTimeout):
         await pool.run(slow, "-", listing("/Users"))
 

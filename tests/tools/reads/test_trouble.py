@@ -28,7 +28,7 @@ def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> str:
     file.write_text(yaml.safe_dump({"version": 1, "portals": [profile]}))
     stack.manage("import_config", str(file))
     with Wire(stack, "2026-07-28") as wire:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while wire.result("who_am_i", stack.token("bob"), portal="hasty")["isError"]:
             assert time.monotonic() < deadline
     return "hasty"
@@ -83,11 +83,13 @@ def test_trouble_is_a_code_and_the_next_call_works(
 def test_a_slow_portal_is_a_timeout_within_the_profiles_time(
     looking: Looking, hasty: str, tool: str, kind: str
 ) -> None:
-    warmed(looking, tool, portal=hasty)
-    looking.portal.control(fault={"match": REQUEST[tool], "kind": kind, "seconds": 4, "times": 2})
+    deadline = time.monotonic() + 30
+    while looking.wire.result(tool, looking.token, **{**looking.place, **GOOD[tool], "portal": hasty})["isError"]:
+        assert time.monotonic() < deadline  # until its session is open: a second is short for a login
+    looking.portal.control(fault={"match": REQUEST[tool], "kind": kind, "seconds": 30, "times": 2})
     begun = time.monotonic()
     assert looking.bad(tool, **GOOD[tool], portal=hasty)["code"] == "timeout"
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
 
 
 @pytest.mark.trap("1.3/forms-of-expiry")
@@ -152,7 +154,7 @@ def test_callers_who_leave_their_streams_leave_no_session_or_connection_taken(lo
     looking.portal.control(release=REQUEST[tool])
     begun = time.monotonic()
     looking.good(tool, **GOOD[tool])
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20  # a taken connection would be waited for as long as a call may last
 
 
 def test_no_trouble_was_unforeseen(stack: RunningStack) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import Wire
 from tests.simulators.editor import Editor, start_editor
 from tests.simulators.stack import RunningStack, start_stack
@@ -22,6 +23,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 @pytest.fixture
 def files(stack: RunningStack) -> Iterator[Files]:
     """Bob, who may do everything, at work as Alice's account in Team Portal acme."""
+    wait_for_workers(stack, 2)  # a test before may have edited the policy
     stack.portal.reset()
     with Wire(stack, "2026-07-28") as wire:
         yield Files(wire, stack.token("bob"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import Wire
 from tests.simulators.stack import RunningStack, start_stack
 from tests.tools.writes.files import Files
@@ -21,6 +22,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 @pytest.fixture
 def files(stack: RunningStack) -> Iterator[Files]:
     """Bob, who may do everything, at work as Alice's account in Team Portal acme, in the stateless era."""
+    wait_for_workers(stack, 1)  # a test before may have edited the policy
     stack.portal.reset()
     with Wire(stack, "2026-07-28") as wire:
         yield Files(wire, stack.token("bob"))
@@ -30,6 +32,7 @@ def files(stack: RunningStack) -> Iterator[Files]:
 @pytest.fixture(params=["2026-07-28", "2025-11-25"])
 def both(request: pytest.FixtureRequest, stack: RunningStack) -> Iterator[Files]:
     """The same in both eras."""
+    wait_for_workers(stack, 1)  # a test before may have edited the policy
     stack.portal.reset()
     with Wire(stack, request.param) as wire:
         yield Files(wire, stack.token("bob"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import JSON, Wire
 from tests.simulators.editor import Editor, start_editor
 from tests.simulators.stack import RunningStack, free_port, start_server
@@ -46,7 +47,7 @@ def finished(files: Files, handle: str) -> JSON:
 def test_a_call_answers_in_time_with_a_handle_that_goes_on(both: Files) -> None:
     started = time.monotonic()
     found = begun(both)
-    assert 1.9 < time.monotonic() - started < 8
+    assert 1.9 < time.monotonic() - started < 15
     assert outcomes(found) == {PLAN: "pending", NONE: "absent"}
     again = both.good("get_operation", handle=found["handle"])
     assert (again["state"], again["handle"]) == ("running", found["handle"])
@@ -119,9 +120,7 @@ def test_policy_of_the_moment_decides_on_the_places_of_the_operation(
     handle = begun(files, paths=[NOTES])["handle"]
     editor.policy("closed meanwhile", effect="deny", tools=tools, paths=[f"{DOCS}/notes.md"])
     try:
-        deadline = time.monotonic() + 10
-        while not files.wire.result("get_operation", files.token, handle=handle)["isError"]:
-            assert time.monotonic() < deadline
+        wait_for_workers(files.wire.stack, 1)
         assert files.bad("get_operation", handle=handle)["code"] == "policy_denied"
         assert files.events("get_operation", 1)[0]["paths"] == [NOTES]
     finally:
@@ -155,7 +154,7 @@ def test_a_look_without_an_answer_does_not_make_the_call_wait_longer(files: File
     files.portal.control(hold="task")
     started = time.monotonic()
     found = files.good("delete_items", paths=[PLAN])
-    assert (found["state"], time.monotonic() - started < 8) == ("running", True)
+    assert (found["state"], time.monotonic() - started < 15) == ("running", True)
     files.portal.control(release="task")
     assert outcomes(finished(files, found["handle"])) == {PLAN: "done"}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
 
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import JSON
 from tests.simulators.editor import Editor, start_editor
 from tests.simulators.stack import RunningStack
@@ -30,9 +30,7 @@ def bob(files: Files, request: pytest.FixtureRequest, editor: Editor) -> Iterato
     """At work in global administration's view of Team Portal acme, while HR is closed to everybody."""
     files.place = dict(PLACE)
     editor.policy("HR is closed", effect="deny", tools=["*"], paths=[CLOSED])
-    deadline = time.monotonic() + 10
-    while not files.wire.result("list_dir", files.token, path=HR, **PLACE)["isError"]:
-        assert time.monotonic() < deadline
+    wait_for_workers(files.wire.stack, 1)
     files.portal.reset()
     yield files
     editor.remove("HR is closed")
@@ -95,10 +93,7 @@ def test_nothing_arrives_as_what_lies_above_a_closed_place(bob: Files, editor: E
     """What is in the folder that is put there would lie in the closed place."""
     editor.policy("closed below", effect="deny", toolsets=["write"], paths=[f"{HOME}/Archive/HR/**", f"{NOTES}/*/x/**"])
     try:
-        deadline = time.monotonic() + 10
-        while not bob.wire.result("makedirs", bob.token, path=f"{HOME}/Archive/HR", **PLACE)["isError"]:
-            assert time.monotonic() < deadline
-            bob.portal.reset()
+        wait_for_workers(bob.wire.stack, 1)
         for dry_run in (False, True):
             calls: list[tuple[str, JSON]] = [
                 ("rename_item", {"path": NOTES, "new_name": "ARCHIVE"}),
@@ -119,9 +114,7 @@ def test_where_one_may_not_read_one_may_still_put_things(files: Files, editor: E
     files.place = dict(PLACE)
     editor.policy("a letter box", effect="deny", toolsets=["read"], paths=[f"{NOTES}/**"])
     try:
-        deadline = time.monotonic() + 10
-        while not files.wire.result("list_dir", files.token, path=NOTES, **PLACE)["isError"]:
-            assert time.monotonic() < deadline
+        wait_for_workers(files.wire.stack, 1)
         files.good("copy_item", source=f"{HOME}/bob.txt", destination=NOTES)
     finally:
         editor.remove("a letter box")
@@ -132,10 +125,7 @@ def test_no_folder_is_made_on_the_way_where_policy_closes_it(files: Files, edito
     files.place = dict(PLACE)
     editor.policy("no new archive", effect="deny", tools=["ctera_portal_makedirs"], paths=[f"{HOME}/Archive"])
     try:
-        deadline = time.monotonic() + 10
-        while not files.wire.result("makedirs", files.token, path=f"{HOME}/Archive", **PLACE)["isError"]:
-            assert time.monotonic() < deadline
-            files.portal.reset()
+        wait_for_workers(files.wire.stack, 1)
         files.portal.reset()
         found = files.bad("makedirs", path=f"{HOME}/Archive/2025/01")
         assert (found["code"], f"{HOME}/Archive'" in found["message"]) == ("policy_denied", True)
@@ -154,9 +144,7 @@ def test_a_deny_by_toolsets_closes_the_same(files: Files, editor: Editor) -> Non
     files.place = dict(PLACE)
     editor.policy("closed by toolsets", effect="deny", toolsets=["read", "write", "share"], paths=[CLOSED])
     try:
-        deadline = time.monotonic() + 10
-        while not files.wire.result("list_dir", files.token, path=HR, **PLACE)["isError"]:
-            assert time.monotonic() < deadline
+        wait_for_workers(files.wire.stack, 1)
         for tool, arguments in REFUSED:
             assert files.bad(tool, **arguments)["code"] == "policy_denied"
     finally:

@@ -31,14 +31,14 @@ LOOKING = [tool for tool in CALLS if tool in {"makedirs", "upload_from_content",
 
 @pytest.fixture(scope="module")
 def hasty(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A profile that waits only a second for the portal."""
-    times = {"connect_timeout": 0.5, "read_timeout": 1.0, "total_timeout": 1.0}
+    """A profile that waits only two seconds for the portal."""
+    times = {"connect_timeout": 2.0, "read_timeout": 2.0, "total_timeout": 2.0}
     profile = {**portals_of(stack.portal)[1], "name": "hasty", **times}
     file = tmp_path_factory.mktemp("hasty") / "hasty.yaml"
     file.write_text(yaml.safe_dump({"version": 1, "portals": [profile]}))
     stack.manage("import_config", str(file))
     with Wire(stack, "2026-07-28") as wire:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while wire.result("list_dir", stack.token("bob"), path="/", portal="hasty")["isError"]:
             assert time.monotonic() < deadline
 
@@ -47,6 +47,13 @@ def warmed(files: Files) -> Files:
     """With a session open, so that trouble meets the change and not the login."""
     files.good("list_dir", path="/")
     return files
+
+
+def warmed_in_time(files: Files) -> None:
+    """The same where time is short: repeated until it is."""
+    deadline = time.monotonic() + 30
+    while files.wire.result("list_dir", files.token, path="/", **files.place)["isError"]:
+        assert time.monotonic() < deadline
 
 
 @pytest.mark.parametrize("tool", CALLS)
@@ -96,8 +103,8 @@ def test_an_answer_that_is_none_is_never_taken_for_done(files: Files, tool: str,
 def test_no_answer_in_time_is_told_as_unknown(files: Files, tool: str) -> None:
     request, arguments = CALLS[tool]
     files.place = {"portal": "hasty"}
-    warmed(files)
-    files.portal.control(fault={"match": request, "kind": "delay", "seconds": 3})
+    warmed_in_time(files)
+    files.portal.control(fault={"match": request, "kind": "delay", "seconds": 10})
     assert files.bad(tool, **arguments)["code"] == "outcome_unknown"
     assert files.written() == [request]
 
@@ -106,8 +113,8 @@ def test_no_answer_in_time_is_told_as_unknown(files: Files, tool: str) -> None:
 @pytest.mark.usefixtures("hasty")
 def test_no_answer_before_the_change_is_told_as_a_timeout(files: Files, tool: str) -> None:
     files.place = {"portal": "hasty"}
-    warmed(files)
-    files.portal.control(fault={"match": "stat", "kind": "delay", "seconds": 3, "times": 9})
+    warmed_in_time(files)
+    files.portal.control(fault={"match": "stat", "kind": "delay", "seconds": 10, "times": 9})
     assert files.bad(tool, **CALLS[tool][1])["code"] == "timeout"
     assert files.written() == []
 
@@ -176,7 +183,6 @@ def test_a_caller_who_leaves_a_stream_stops_waiting_and_leaves_evidence(files: F
     warmed(files)
     files.portal.control(hold="task:delete")
     with Wire(files.wire.stack, version) as leaving:
-        leaving._client.timeout = 1.0
         params: JSON = {"name": "ctera_portal_delete_items", "arguments": {**files.place, "paths": [PLAN]}}
         message = leaving.message("tools/call", params)
         message["params"].setdefault("_meta", {})["progressToken"] = 1
