@@ -84,7 +84,8 @@ def test_a_slow_portal_is_a_timeout_within_the_profiles_time(
     looking: Looking, hasty: str, tool: str, kind: str
 ) -> None:
     deadline = time.monotonic() + 30
-    while looking.wire.result(tool, looking.token, **{**looking.place, **GOOD[tool], "portal": hasty})["isError"]:
+    arguments = looking.arguments(tool, {**GOOD[tool], "portal": hasty})
+    while looking.wire.result(tool, looking.token, **arguments)["isError"]:
         assert time.monotonic() < deadline  # until its session is open: a second is short for a login
     looking.portal.control(fault={"match": REQUEST[tool], "kind": kind, "seconds": 30, "times": 2})
     begun = time.monotonic()
