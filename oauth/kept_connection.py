@@ -1,4 +1,7 @@
-"""Keeps the audit writer's database connection for some commits, as long as it still leads to the database meant."""
+"""Keeps the database connection of a thread of a worker for a while, as long as it leads to the database meant.
+
+For the threads that commit audit events and that follow the revision: opening one costs more than what they ask.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _opened: Final = _Opened()
 
 
 def keep_connection() -> None:
-    """Have this thread's connection open; raises `DatabaseError`. Opening one costs more than a commit.
+    """Have this thread's connection open; raises `DatabaseError`.
 
     A file that was moved away or replaced is left at once: what is written there is not in the database any more.
     """

@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 
 from oauth.access import AccessBook
+from oauth.kept_connection import keep_connection
 from oauth.models import Policy, Scope
 from oauth.policy import PolicySnapshot, Rule
 from oauth.selectors import suspensions_in_force
@@ -227,8 +228,8 @@ class Snapshots:
 
 
 def _load_if_moved(known: int | None) -> PolicySnapshot | None:
-    close_old_connections()
     try:
+        keep_connection()
         return load_snapshot() if read_revision() != known else None
     except DatabaseError:
         connection.close()
