@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.simulators.stack import RunningStack
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 30
 
 
 def _rows(stack: RunningStack, statement: str, *values: Any) -> list[tuple[Any, ...]]:
