@@ -7,10 +7,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+
+from tests.simulators.stack import RunningStack, start_stack
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 BOTH_AT_LENGTH = ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])]
@@ -38,18 +41,27 @@ def new_database(kind: str, directory: Path) -> Iterator[str]:
 
 
 @contextmanager
+def two_workers(kind: str, directory: Path, **more: Any) -> Iterator[RunningStack]:
+    """The product with two workers on a database of their own; further keywords as for `start_stack`."""
+    with new_database(kind, directory) as url, start_stack(directory, DATABASE_URL=url, WORKERS="2", **more) as running:
+        yield running
+
+
+@contextmanager
 def out_of_reach(url: str) -> Iterator[None]:
     """Nobody can open the database while the block runs."""
     if url.startswith("sqlite:///"):
         file = Path(url.removeprefix("sqlite:///"))
-        aside = file.with_name("aside.sqlite3")
-        file.rename(aside)
-        file.mkdir()
+        aside, nowhere = file.with_name("aside.sqlite3"), file.with_name("nowhere.sqlite3")
+        aside.hardlink_to(file)
+        nowhere.symlink_to(file.parent / "no such directory" / "db.sqlite3")
+        nowhere.replace(
+            file
+        )  # at no moment is there no file: SQLite would make an empty one, and drop the other's -wal
         try:
             yield
         finally:
-            file.rmdir()
-            aside.rename(file)
+            aside.replace(file)
         return
     name = urlsplit(url).path[1:]
     administer(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")

@@ -55,7 +55,7 @@ class Listening:
             self._said.put(fault)
         self._said.put(END)
 
-    def hear(self, seconds: float = 10) -> Any:
+    def hear(self, seconds: float = 30) -> Any:
         """The next message, `END`, or the fault of a connection that broke; `queue.Empty` when nothing comes."""
         return self._said.get(timeout=seconds)
 

@@ -27,7 +27,8 @@ def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
 
 
 def client(stack: RunningStack, **headers: str) -> httpx2.Client:
-    return httpx2.Client(base_url=f"http://127.0.0.1:{stack.port}", headers={**HTTPS, **headers}, trust_env=False)
+    base = f"http://127.0.0.1:{stack.port}"
+    return httpx2.Client(base_url=base, headers={**HTTPS, **headers}, trust_env=False, timeout=60)
 
 
 def sign_in(stack: RunningStack, password: str, **headers: str) -> httpx2.Response:
@@ -99,7 +100,7 @@ def test_what_a_caller_writes_before_the_proxy_s_own_address_moves_no_lockout(pr
 
 def test_without_a_trusted_proxy_nobody_s_headers_are_believed(stack: RunningStack) -> None:
     forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Host": "evil.example"}
-    with httpx2.Client(base_url=stack.base, headers=forwarded, trust_env=False) as browser:
+    with httpx2.Client(base_url=stack.base, headers=forwarded, trust_env=False, timeout=60) as browser:
         form = browser.get("/admin/login/")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
         assert token is not None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
 
 from tests.protocol.evidence import events
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import Wire
 from tests.simulators.editor import Editor, start_editor
 from tests.simulators.redis_server import RunningRedis, start_redis
@@ -30,6 +30,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     with start_stack(tmp_path_factory.mktemp("limits")) as running:
         with start_editor(running.environment) as editor:
             limit_calls(editor)
+        wait_for_workers(running, 1)
         yield running
 
 
@@ -103,10 +104,7 @@ def together(tmp_path_factory: pytest.TempPathFactory, redis: RunningRedis) -> I
     with start_stack(directory, WORKERS="2", RATE_LIMIT_STORAGE=redis.url) as running:
         with start_editor(running.environment) as editor:
             limit_calls(editor)
-        deadline = time.monotonic() + 10
-        with Wire(running, "2025-11-25") as wire:
-            while "ctera_portal_list_portals" not in wire.list(token(running, "usr_first")):
-                assert time.monotonic() < deadline
+        wait_for_workers(running, 2)
         yield running
 
 
@@ -117,7 +115,9 @@ def test_with_redis_two_workers_let_exactly_the_limit_through(together: RunningS
     for _ in range(20):  # each on a connection of its own, which either worker takes
         with Wire(together, "2026-07-28") as wire:
             good += not wire.result("list_portals", caller)["isError"]
-    assert good == 3
+    assert good <= 3
+    if ("limit_unknown",) not in events(together, subject, "reason"):  # Redis answered in time, whoever asked
+        assert good == 3
 
 
 @pytest.mark.redis

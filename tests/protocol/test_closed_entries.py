@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import MODERN, Wire
 from tests.simulators.stack import RunningStack, start_stack
 
@@ -38,6 +39,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         file = directory / "denies.yaml"
         file.write_text(json.dumps({"version": 1, "policies": denies}))  # YAML too, and without aliases
         running.manage("import_config", str(file))
+        wait_for_workers(running, 1)
         yield running
 
 

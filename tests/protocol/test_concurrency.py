@@ -46,6 +46,7 @@ async def test_fifty_callers_of_two_team_portals_never_see_each_other(stack: Run
 
 
 async def test_a_session_that_expires_in_the_middle_mixes_nobody(stack: RunningStack) -> None:
+    await interleave(stack, 1, 1)  # so that there are sessions to expire
     expiring = asyncio.to_thread(stack.portal.control, expire="all")
     await asyncio.gather(interleave(stack, 20, 4), expiring)
 

@@ -17,10 +17,10 @@ import pytest
 import yaml
 from cryptography.fernet import Fernet
 
-from tests.protocol.databases import BOTH_AT_LENGTH, new_database
+from tests.protocol.databases import BOTH_AT_LENGTH, two_workers
 from tests.protocol.evidence import query
 from tests.protocol.wire import MODERN, Wire
-from tests.simulators.stack import ROOT, RunningStack, free_port, manage, portals_of, start_server, start_stack
+from tests.simulators.stack import ROOT, RunningStack, free_port, manage, portals_of, start_server
 
 pytestmark = pytest.mark.timeout(300)  # many commands, each a process of its own
 OLD, NEW = (Fernet.generate_key().decode() for _ in range(2))
@@ -31,11 +31,8 @@ SPARE = "spare"
 @pytest.fixture(scope="module", params=BOTH_AT_LENGTH)
 def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Two workers that know both keys; what is stored was sealed by the old one."""
-    directory = tmp_path_factory.mktemp("rotation")
-    with (
-        new_database(request.param, directory) as url,
-        start_stack(directory, DATABASE_URL=url, WORKERS="2", CREDENTIAL_KEYS=f"{OLD},{NEW}") as running,
-    ):
+    keys = f"{OLD},{NEW}"
+    with two_workers(request.param, tmp_path_factory.mktemp("rotation"), CREDENTIAL_KEYS=keys) as running:
         yield running
 
 
@@ -60,7 +57,7 @@ def until(arrived: Callable[[], bool], seconds: float = 30) -> None:
 
 @dataclass
 class Load:
-    """Callers who ask without rest, each on a connection of its own; the first failure ends the test."""
+    """Callers who ask without rest, by a new connection each time, which any worker may take; one failure ends it."""
 
     stack: RunningStack
     calls: list[int] = field(default_factory=lambda: [0] * CALLERS)
@@ -69,14 +66,14 @@ class Load:
 
     def run(self, number: int) -> None:
         token = self.stack.token("bob", sub=f"usr_{number}")
-        with Wire(self.stack, MODERN) as wire:
-            while not self.over.is_set():
-                try:
+        while not self.over.is_set():
+            try:
+                with Wire(self.stack, MODERN) as wire:
                     wire.good("list_dir", token, portal="hq", tenant="acme", path="/Users")
-                except Exception as failure:  # noqa: BLE001 - whatever it is, the test tells
-                    self.failures.append(repr(failure))
-                    return
-                self.calls[number] += 1
+            except Exception as failure:  # noqa: BLE001 - whatever it is, the test tells
+                self.failures.append(repr(failure))
+                return
+            self.calls[number] += 1
 
     def each_called(self, times: int) -> None:
         """Return when every caller was answered so many times more."""

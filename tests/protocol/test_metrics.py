@@ -15,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ctera_mcp_site.measured import MEASURES
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.processes import workers
 from tests.protocol.wire import MODERN, Wire
 from tests.simulators.stack import RunningStack, start_stack
@@ -33,6 +34,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Two workers that write JSON lines."""
     directory = tmp_path_factory.mktemp("metrics")
     with start_stack(directory, WORKERS="2", METRICS_TOKEN=TOKEN, LOG_FORMAT="json", LOG_LEVEL="DEBUG") as running:
+        wait_for_workers(running, 2)
         yield running
 
 

@@ -14,7 +14,7 @@ from mcp.client.stdio import stdio_client
 from tests.conftest import CLIENTS, node_program
 from tests.simulators.stack import RunningStack
 
-pytestmark = [pytest.mark.node, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.node
 
 
 def environment(home: Path) -> dict[str, str]:

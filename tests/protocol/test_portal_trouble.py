@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.protocol.from_outside import wait_for_workers
 from tests.protocol.wire import Wire
 from tests.simulators.stack import RunningStack, portals_of, start_stack
 
@@ -33,10 +34,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]
         file = directory / "broken.yaml"
         file.write_text(yaml.safe_dump({"version": 1, "portals": broken}))
         stack.manage("import_config", str(file))
-        with Wire(stack, "2026-07-28") as wire:
-            deadline = time.monotonic() + 10
-            while len(wire.good("list_portals", stack.token("bob"))["portals"]) < 9 and time.monotonic() < deadline:
-                time.sleep(0.05)  # until the worker has read the new profiles
+        wait_for_workers(stack, 1)
         yield stack
 
 
@@ -72,11 +70,16 @@ def test_a_profile_that_cannot_work_is_told_with_its_name_and_without_its_addres
 
 
 def test_a_wrong_password_is_not_tried_for_every_call(wire: Wire) -> None:
+    before = failed_logins(wire.stack)
     for _ in range(4):
         wire.bad("who_am_i", wire.stack.token("bob"), portal="wrong-password")
-    tried = wire.stack.portal.stats()["failed_logins"]
-    assert isinstance(tried, int)
-    assert tried <= 2  # a pause of seconds follows each
+    assert failed_logins(wire.stack) - before <= 2  # a pause of seconds follows each
+
+
+def failed_logins(stack: RunningStack) -> int:
+    found = stack.portal.stats()["failed_logins"]
+    assert isinstance(found, int)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -109,11 +112,13 @@ def test_trouble_in_the_middle_is_a_code_and_the_next_call_works(wire: Wire, fau
 @pytest.mark.parametrize("kind", ["delay", "drip"])
 def test_a_slow_portal_is_a_timeout_within_the_profiles_time(wire: Wire, kind: str) -> None:
     bob = wire.stack.token("bob")
-    assert wire.good("list_dir", bob, path="/Users", tenant="acme", portal="hasty")["entries"]
-    wire.stack.portal.control(fault={"match": "list", "kind": kind, "seconds": 4})
+    deadline = time.monotonic() + 30
+    while wire.result("list_dir", bob, path="/Users", tenant="acme", portal="hasty")["isError"]:
+        assert time.monotonic() < deadline  # the profile has half a second, which a busy machine may need for less
+    wire.stack.portal.control(fault={"match": "list", "kind": kind, "seconds": 20})
     begun = time.monotonic()
     assert wire.bad("list_dir", bob, path="/Users", tenant="acme", portal="hasty")["code"] == "timeout"
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
 
 
 def test_names_that_look_like_numbers_come_back_as_they_are(wire: Wire) -> None:

@@ -207,7 +207,7 @@ def test_a_look_that_hangs_delays_neither_calls_nor_the_end(tmp_path: Path) -> N
         stack.portal.wait_held("login", timeout=30)
         began = time.monotonic()
         assert wire.good("who_am_i", stack.token("bob"), portal="hq")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 10
         stack.server.terminate()
         stack.server.wait(20)
         stack.portal.control(release="login")

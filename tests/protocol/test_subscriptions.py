@@ -18,9 +18,11 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.subscriptions import ToolsListChanged
 
+from tests.protocol.from_outside import wait_for_workers
+from tests.protocol.lateness import Heartbeat
 from tests.protocol.listening import END, TOLD, Listening
 from tests.protocol.wire import MODERN, Wire
-from tests.simulators.editor import Editor, start_editor
+from tests.simulators.editor import Editor
 from tests.simulators.stack import ROOT, RunningStack, free_port, start_stack, wait_until_ready
 
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
@@ -31,12 +33,6 @@ LIST = "ctera_portal_list_portals"
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
     """Two workers."""
     with start_stack(tmp_path_factory.mktemp("subscriptions"), WORKERS="2") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def editor(stack: RunningStack) -> Iterator[Editor]:
-    with start_editor(stack.environment) as running:
         yield running
 
 
@@ -63,7 +59,7 @@ def test_the_acknowledgement_comes_first_over_a_stream_that_proxies_leave_alone(
 
 
 def test_an_edit_tells_those_whose_list_it_changes_within_a_second_and_no_others(
-    stack: RunningStack, editor: Editor
+    stack: RunningStack, editor: Editor, late: Heartbeat
 ) -> None:
     people = [someone(stack) for _ in range(6)]
     with ExitStack() as opened:
@@ -74,7 +70,7 @@ def test_an_edit_tells_those_whose_list_it_changes_within_a_second_and_no_others
         edit = editor.policy("Closed", **close_to(people[0][0], subjects=[subject for subject, _ in people[:3]]))
         for stream in concerned:
             said = stream.hear()
-            assert time.time() - edit.at < 1
+            assert time.time() - edit.at < 1 + late.latest
             assert said["method"] == TOLD
             assert said["params"]["_meta"][SUBSCRIPTION] == 7
         editor.remove("Closed")
@@ -85,26 +81,27 @@ def test_an_edit_tells_those_whose_list_it_changes_within_a_second_and_no_others
         editor.remove("Closed")
 
 
-def test_an_edge_of_validity_tells_at_its_moment(stack: RunningStack, editor: Editor) -> None:
+def test_an_edge_of_validity_tells_at_its_moment(stack: RunningStack, editor: Editor, late: Heartbeat) -> None:
     subject, token = someone(stack)
     with Listening(stack, token) as stream:
         stream.hear()
-        begins = datetime.now(UTC) + timedelta(seconds=2)
+        begins = datetime.now(UTC) + timedelta(seconds=5)
         editor.policy("Later", **close_to(subject, valid_from=begins.isoformat()))
         assert stream.hear()["method"] == TOLD
-        assert 0 <= time.time() - begins.timestamp() < 1
+        assert 0 <= time.time() - begins.timestamp() < 1 + late.latest
+        wait_for_workers(stack, 2)  # which may have had to read the edit itself yet
         with Wire(stack, MODERN) as wire:
             assert LIST not in wire.list(token)
     editor.remove("Later")
 
 
-def test_a_stream_ends_with_its_result_when_the_token_expires(stack: RunningStack) -> None:
-    expires = int(time.time()) + 3
+def test_a_stream_ends_with_its_result_when_the_token_expires(stack: RunningStack, late: Heartbeat) -> None:
+    expires = int(time.time()) + 8
     _, token = someone(stack, exp=expires)
     with Listening(stack, token) as stream:
         assert stream.hear()["method"] == "notifications/subscriptions/acknowledged"
         last = stream.hear()
-        assert 0 <= time.time() - expires < 1
+        assert 0 <= time.time() - expires < 1 + late.latest
         assert last["id"] == 7
         assert last["result"]["_meta"][SUBSCRIPTION] == 7
         assert stream.hear() is END
@@ -117,6 +114,7 @@ def test_a_stream_ends_when_its_principal_is_suspended_and_others_stay(stack: Ru
         stack.manage("suspend", "subject", subject, "--reason", "laptop lost")
         assert "result" in stream.hear()
         assert stream.hear() is END
+        wait_for_workers(stack, 2)
         with Listening(stack, token) as again:
             assert "suspended" in again.hear()["error"]["message"]
         assert another.waiting == 0
@@ -165,7 +163,7 @@ async def test_the_sdk_client_hears_of_a_change_and_sees_it_in_the_list(stack: R
         editor.policy("Closed to the SDK's", **close_to(subject))
         assert isinstance(await anext(events), ToolsListChanged)
         seen = {LIST}
-        deadline = time.monotonic() + 1  # the other worker may need its second
+        deadline = time.monotonic() + 10  # the other worker may need its second
         while LIST in seen and time.monotonic() < deadline:
             seen = {tool.name for tool in (await client.list_tools(cache_mode="bypass")).tools}
         assert LIST not in seen
@@ -185,9 +183,9 @@ def test_at_shutdown_streams_end_with_their_result_and_the_process_soon(stack: R
         with Listening(other, stack.token("alice")) as stream:
             stream.hear()
             server.send_signal(signal.SIGTERM)
-            assert "result" in stream.hear(5)
-            assert stream.hear(5) is END
-        server.wait(10)
+            assert "result" in stream.hear()
+            assert stream.hear() is END
+        server.wait(30)
     finally:
         server.kill()
         server.wait(10)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+READY = "ready\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,17 @@ class Editor:
 
 @contextmanager
 def start_editor(environment: Mapping[str, str]) -> Iterator[Editor]:
-    """Run an editor in the server's environment for the time of a block."""
+    """Run an editor in the server's environment for the time of a block, which begins when it is ready to edit."""
     command = [sys.executable, "-m", "tests.simulators.editor"]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), **pipes)
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
+        if process.stdout.readline() != READY:
+            raise RuntimeError(f"the editor did not start (exit {process.wait(10)})")
         yield Editor(process)
     finally:
-        assert process.stdin is not None
-        assert process.stdout is not None
         process.stdin.close()
         process.wait(10)
         process.stdout.close()
@@ -102,6 +105,7 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
+    print(READY, end="", flush=True)
     for line in sys.stdin:
         done = apply(json.loads(line))
         connection.close()  # what happens to the database between two edits is no business of the next

@@ -6,10 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.protocol.attacks import impatient
 from tests.protocol.attacks.door import Door
 from tests.protocol.attacks.forge import Forge
 from tests.protocol.attacks.junk import Junk
 from tests.simulators.stack import RunningStack, start_stack
+
+SELDOM = ("-m", impatient.__name__, "80000", "30", "4")
+"""Keys live for a day, so that no server of the attacks fetches any unless a token makes it; the rest is as ever."""
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +25,7 @@ def junk() -> Junk:
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, junk: Junk) -> Iterator[RunningStack]:
     """The running product; takes the place of the one that the other wire tests share."""
-    with start_stack(tmp_path_factory.mktemp("attacked"), LOG_LEVEL="DEBUG") as running:
+    with start_stack(tmp_path_factory.mktemp("attacked"), serve=SELDOM, LOG_LEVEL="DEBUG") as running:
         running.scalekit.control(extra_keys=junk.published)
         yield running
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.protocol.attacks.conftest import SELDOM
 from tests.protocol.attacks.door import ERAS, Door
 from tests.protocol.attacks.forge import Forge
 from tests.simulators.stack import RunningStack, free_port, start_server
@@ -98,7 +99,7 @@ def neighbour(stack: RunningStack, tmp_path_factory: pytest.TempPathFactory) -> 
         "PUBLIC_URL": f"http://localhost:{port}",
         "SCALEKIT_RESOURCE_ID": "res_2002",
     }
-    with start_server(environment, tmp_path_factory.mktemp("neighbour")) as (server, log_file):
+    with start_server(environment, tmp_path_factory.mktemp("neighbour"), SELDOM) as (server, log_file):
         yield replace(stack, port=port, environment=environment, server=server, log_file=log_file)
 
 

@@ -106,8 +106,9 @@ def test_an_outage_is_not_asked_about_more_than_the_cooldown_allows(cold: Door) 
     before, began = cold.traces(), time.monotonic()
     for _ in range(60):
         is_outage(cold.knock(f"Bearer {token}"))
+    after = cold.traces()
     allowed = 1 + (time.monotonic() - began) / impatient.COOLDOWN_SECONDS
-    assert cold.traces().fetches - before.fetches <= allowed
+    assert after.fetches - before.fetches <= allowed
 
 
 @pytest.mark.attack(38)
@@ -133,7 +134,7 @@ def test_a_new_key_beside_the_old_one_is_found_within_the_cooldown(gate: Door) -
     assert new.kid != old.kid
     began = time.monotonic()
     until(lambda: statuses(gate, new.token()) == {200})
-    assert time.monotonic() - began < 10 * impatient.COOLDOWN_SECONDS
+    assert time.monotonic() - began < 30 * impatient.COOLDOWN_SECONDS
     assert statuses(gate, old.token()) == {200}
 
 
