@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from oauth.access import AccessBook
 from oauth.kept_connection import keep_connection
@@ -229,7 +229,10 @@ class Snapshots:
 
 def _load_if_moved(known: int | None) -> PolicySnapshot | None:
     try:
-        keep_connection()
+        if connection.vendor == "sqlite":
+            keep_connection()
+        else:
+            close_old_connections()  # back to the pool, which hands it out again for nothing
         return load_snapshot() if read_revision() != known else None
     except DatabaseError:
         connection.close()
