@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from oauth.policy import PolicySnapshot
 
 MOST_COMBINATIONS: Final = 6
+MOST_SCOPES: Final = 30
+"""Columns of single scopes; more are neither read by anybody nor drawn in time."""
 WORDS: Final[Mapping[CellState, str]] = {
     CellState.ALLOW: "Allow",
     CellState.LIMITS: "With limits",
@@ -72,9 +74,10 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class ShownTable:
-    """The whole table, and what it is about."""
+    """The whole table, and what it is about; `left_out` are scopes without a column of their own."""
 
     about: str
+    left_out: int
     columns: tuple[Column, ...]
     rows: tuple[ShownRow, ...]
 
@@ -90,13 +93,20 @@ def columns(snapshot: PolicySnapshot, typed: frozenset[str]) -> list[Column]:
     together = {rule.scopes for rule in snapshot.rules if rule.enabled and not rule.denies and len(rule.scopes) > 1}
     known = [scopes for scopes in sorted(together, key=sorted) if scopes <= snapshot.scopes.keys()]
     every = frozenset(snapshot.scopes)
-    found = [(name, frozenset({name})) for name in sorted(snapshot.scopes)]
+    found = [(name, frozenset({name})) for name in _shown(snapshot)]
     found += [(" + ".join(sorted(scopes)), scopes) for scopes in known[:MOST_COMBINATIONS] if scopes != every]
     if len(every) > 1:
         found.append(("all scopes", every))
     if typed:
         found.append(("these scopes", typed))
     return [Column(title, scopes, " ".join(sorted(snapshot.granted(scopes))) or "nothing") for title, scopes in found]
+
+
+def _shown(snapshot: PolicySnapshot) -> list[str]:
+    """The scopes with a column of their own: those that policies ask for before those that open nothing."""
+    asked = frozenset().union(*(rule.scopes for rule in snapshot.rules if rule.enabled))
+    most = sorted(snapshot.scopes, key=lambda name: (not snapshot.granted(frozenset({name})) & asked, name))
+    return sorted(most[:MOST_SCOPES])
 
 
 def build(snapshot: PolicySnapshot, asked: Mapping[str, Any]) -> ShownTable:
@@ -108,7 +118,7 @@ def build(snapshot: PolicySnapshot, asked: Mapping[str, Any]) -> ShownTable:
     rows = {row.name: row for row in Policy.objects.filter(name__in=named)}
     seen: dict[Cell, ShownCell] = {}
     shown = tuple(_row(spec, cells, rows, seen) for spec, cells in found)
-    return ShownTable(_about(place), tuple(heads), shown)
+    return ShownTable(_about(place), max(0, len(snapshot.scopes) - MOST_SCOPES), tuple(heads), shown)
 
 
 def _about(place: Place) -> str:

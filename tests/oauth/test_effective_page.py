@@ -119,6 +119,18 @@ def test_sets_of_scopes_that_a_policy_asks_for_and_typed_ones_have_columns(viewe
     assert found["browse_global_admin", "user:read"].word == "None"
 
 
+def test_of_very_many_scopes_those_have_columns_that_policies_ask_for_and_the_rest_is_told(viewer: Client) -> None:
+    Scope.objects.bulk_create(Scope(name=f"a:{number:03}") for number in range(200))
+    Scope.objects.create(name="z:all", implies=["ctera:read"])
+    page = viewer.get(PAGE, {"portal": "hq"})
+    titles = {column.title for column in page.context["table"].columns}
+    assert {"ctera:admin", "ctera:read", "z:all", "a:000", "all scopes"} <= titles
+    assert len(titles) == 31
+    assert "174 further scopes have no column" in page.content.decode()
+    found = cells(viewer, scopes="a:199")
+    assert found["list_dir", "these scopes"].word == "None"
+
+
 @pytest.mark.parametrize(
     ("asked", "field"),
     [({"portal": "off"}, "portal"), ({"path": "/a/../b"}, "path"), ({"portal": "acme-files", "tenant": "x"}, "tenant")],
