@@ -113,9 +113,9 @@ def measure(stack: RunningStack, *, repeats: int, seconds: int) -> report.Runs:
     return runs
 
 
-def audit_pages() -> str:
-    """The table of the audit's pages over 200,000 events, made by a process with a database of its own."""
-    command = [sys.executable, "-m", "bench.audit_pages"]
+def table_of(module: str) -> str:
+    """What a measurement of pages prints, made by a process with a database of its own."""
+    command = [sys.executable, "-m", module]
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
@@ -132,7 +132,8 @@ def main() -> int:
         runs = measure(stack, repeats=repeats, seconds=seconds)
     told = report.tables(runs) + "\n## Decisions\n\n" + decisions.run()
     told += "\n## An edit\n\n" + propagation.run()
-    told += "\n## The audit\n\n" + audit_cost.run() + "\n" + audit_pages()
+    told += "\n## The audit\n\n" + audit_cost.run() + "\n" + table_of("bench.audit_pages")
+    told += "\n## The admin\n\n" + table_of("bench.admin_pages")
     told += "\n## Work at a portal\n\n" + portal.run() + "\n## Memory\n\n" + memory.run()
     print(told)
     if not quick:

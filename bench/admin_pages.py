@@ -71,7 +71,7 @@ def asked() -> Sequence[tuple[str, str]]:
         ("first page", "/admin/"),
         ("portals", "/admin/tools/portalprofile/"),
         ("portals, searched", "/admin/tools/portalprofile/?q=p05"),
-        ("portals, last page", f"/admin/tools/portalprofile/?p={(ROWS - 1) // 100 + 1}"),
+        ("portals, last page", f"/admin/tools/portalprofile/?p={(ROWS - 1) // 50 + 1}"),
         ("one portal, with its callers", f"/admin/tools/portalprofile/{first[PortalProfile]}/change/"),
         ("callers' accounts", "/admin/tools/calleraccount/"),
         ("callers' accounts, searched", "/admin/tools/calleraccount/?q=usr_5"),
