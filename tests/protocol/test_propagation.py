@@ -96,7 +96,7 @@ class Load:
             await until(lambda number=number: number in self.held)
 
 
-async def until(arrived: Any, seconds: float = 50) -> None:
+async def until(arrived: Any, seconds: float = 90) -> None:
     async with asyncio.timeout(seconds):
         while not arrived():
             await asyncio.sleep(0.02)  # between two looks
@@ -119,7 +119,7 @@ async def load(server: RunningStack) -> AsyncIterator[Load]:
             await asyncio.gather(*pressed.callers, return_exceptions=True)
 
 
-async def edit_until(editor: Editor, edits: list[Edit], arrived: Any, seconds: float = 50) -> None:
+async def edit_until(editor: Editor, edits: list[Edit], arrived: Any, seconds: float = 90) -> None:
     """Edit, and edit again, until something has happened."""
     async with asyncio.timeout(seconds):
         while not arrived():
