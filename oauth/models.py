@@ -212,7 +212,7 @@ class Suspension(GovernedModel):
         super().clean()
         if self.level == self.Level.TOOL and PREFIX + self.value in CATALOGUE:
             self.value = PREFIX + self.value  # in a hurry one leaves the prefix out
-        found = suspensions.faults(self.level, self.value)
+        found = suspensions.faults(self.level, self.value) if self.level else {}  # the field itself is required
         stored = Suspension.objects.filter(pk=self.pk).first()
         moved = isinstance(self.until, datetime) and (stored is None or stored.until != self.until)
         if moved and self.until is not None and self.until <= timezone.now():

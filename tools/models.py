@@ -223,12 +223,12 @@ class CallerAccount(GovernedModel):
 
     def clean(self) -> None:
         """Refuse what could never be a person or an account."""
-        found = {}
-        if not is_account(self.subject or "") or "*" in self.subject:
+        found = {}  # nothing at all is refused by the fields themselves
+        if self.subject and (not is_account(self.subject) or "*" in self.subject):
             found["subject"] = "Enter one subject exactly as it is in the token; patterns are not read here."
         elif is_machine_subject(self.subject, "-"):
             found["subject"] = "This is the id of a program. Give programs a profile whose own account does the work."
-        if not is_account(self.account or ""):
+        if self.account and not is_account(self.account):
             found["account"] = "Enter the account's name alone: printable characters, no spaces at its ends."
         if found:
             raise ValidationError(found)

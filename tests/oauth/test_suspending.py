@@ -179,3 +179,9 @@ def test_the_configuration_file_carries_no_suspensions() -> None:
     assert set(document) == {"version", "portals", "scopes", "policies", "tests"}
     configuration.apply(configuration.parse(configuration.as_yaml(document), "c.yaml"), "c.yaml", prune=True)
     assert list(suspensions_in_force()) == [row]
+
+
+def test_a_level_left_empty_is_asked_for_and_told_nothing_else() -> None:
+    with pytest.raises(ValidationError) as refused:
+        new(level="", value="").full_clean()
+    assert refused.value.message_dict == {"level": ["This field cannot be blank."]}

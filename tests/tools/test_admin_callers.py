@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from oauth.snapshots import load_snapshot
@@ -150,3 +151,11 @@ def test_a_trial_of_a_stranger_is_told_with_its_remedy_and_logged(olga: Client, 
 def test_claims_that_say_nothing_are_refused(olga: Client, corp: PortalProfile, claims: str, says: str) -> None:
     page = olga.post(f"{LIST}{corp.pk}/try/", {"subject": "usr_9", "claims": claims}).content.decode()
     assert says in page
+
+
+@pytest.mark.parametrize("left", ["subject", "account"])
+def test_a_field_left_empty_is_asked_for_and_told_nothing_else(corp: PortalProfile, left: str) -> None:
+    row = CallerAccount(**{"profile": corp, "subject": "usr_9", "account": "ivy", left: ""})
+    with pytest.raises(ValidationError) as refused:
+        row.full_clean()
+    assert refused.value.message_dict == {left: ["This field cannot be blank."]}
