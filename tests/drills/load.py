@@ -88,15 +88,22 @@ class Load:
         return f"{ROOT}/{self.name}-{number:06d}"
 
     def run(self) -> None:
-        """One caller: makes a folder and lists it, again and again."""
+        """One caller: makes a folder and lists the last one made, again and again.
+
+        What was never made is not listed: so many refusals of one caller would be counted instead of stored.
+        """
+        made = ROOT
         client = httpx2.Client(timeout=60, trust_env=False)
         try:
             while not self._stop.is_set():
                 path = self.folder(next(self._numbers))
                 for tool in (WRITE, READ):
-                    if not self._call(client, tool, path):
+                    code = self._call(client, tool, path if tool == WRITE else made)
+                    if code == "":
                         client.close()
                         client = httpx2.Client(timeout=60, trust_env=False)
+                    if tool == WRITE and code == "ok":
+                        made = path
                     self._stop.wait(PAUSE)
         finally:
             client.close()
@@ -106,7 +113,8 @@ class Load:
         self._stop.set()
         self._wire.__exit__()
 
-    def _call(self, client: httpx2.Client, tool: str, path: str) -> bool:
+    def _call(self, client: httpx2.Client, tool: str, path: str) -> str:
+        """What was answered; empty when nothing was."""
         arguments = {"path": path, **PLACE}
         began, response = time.monotonic(), None
         try:
@@ -115,10 +123,11 @@ class Load:
         except httpx2.TransportError as error:
             refused = isinstance(error, httpx2.ConnectError)
             self.lost.append(Lost(tool, path, type(error).__name__, response is not None, refused))
-            return False
+            return ""
         self.slowest = max(self.slowest, time.monotonic() - began)
-        self.answered.append(Called(tool, path, digest(arguments), _code(response.status_code, body)))
-        return True
+        code = _code(response.status_code, body)
+        self.answered.append(Called(tool, path, digest(arguments), code))
+        return code
 
     def _request(self, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
         name = f"ctera_portal_{tool}"
