@@ -1,6 +1,6 @@
 """`python -m bench.admin_pages [ROWS]`: how long the admin's lists and forms take when there is a thousand of each.
 
-Without a running worker: pages that show what policies do read the policy anew, which a server has at hand.
+As a worker draws them, which has the policy at hand.
 """
 
 from __future__ import annotations

@@ -64,6 +64,10 @@ def take(text: str, portal: str, tenant: str = "") -> Taken:
     No fault or note ever repeats a secret.
     """
     taken = Taken(_entry(1, version=1))
+    if len(text) > LONGEST or "\x00" in text:
+        told = f"is longer than {LONGEST} characters, or holds a NUL: this is no environment file."
+        taken.faults.append(Fault(1, "file", told))
+        return taken
     found: dict[str, tuple[str, int]] = {}
     for binding in parse_stream(io.StringIO(text)):
         said = binding.original.string

@@ -160,6 +160,13 @@ def test_what_is_wrong_is_told_with_its_line_and_nothing_is_stored(
     assert PortalProfile.objects.count() == 0
 
 
+@pytest.mark.parametrize("more", ["\0", "#" * 1_000_000], ids=["NUL", "too long"])
+def test_what_is_no_environment_file_is_refused_whole(run: Any, more: str) -> None:
+    code, _, err = run(GOOD + more)
+    assert (code, "old.env:1: file: is longer than" in err) == (1, True), err
+    assert PortalProfile.objects.count() == 0
+
+
 def test_a_name_that_the_admin_would_refuse_is_refused(run: Any) -> None:
     code, _, err = run(GOOD, "--portal", "head quarters")
     assert (code, "old.env:9: name: " in err) == (1, True), err

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
@@ -18,6 +17,7 @@ from ctera_mcp_site.original_env import LONGEST, Taken, take
 from oauth import services
 from oauth.configuration import faults_of
 from oauth.configuration_file import Entry, Fault
+from oauth.given_file import name_of, text_of
 from oauth.models import Scope
 from tools.governed import governed_write
 from tools.models import PortalProfile
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     requires_system_checks = []  # it also helps to write the .env that they ask for
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", help="the earlier server's .env")
+        parser.add_argument("file", help="the earlier server's .env, or - for standard input")
         parser.add_argument("--portal", default="portal", help="what the portal profile is to be named")
         parser.add_argument("--tenant", default="", help="the Team Portal of an end-user account (scope user)")
         parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
@@ -43,21 +43,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file = options["file"]
         try:
-            with Path(file).open(encoding="utf-8") as opened:
-                text = opened.read(LONGEST)
+            text = text_of(file, LONGEST)
         except (OSError, ValueError) as error:  # the latter: not UTF-8, or no name of a file
-            self.stderr.write(f"{file}: cannot be read ({type(error).__name__}).")
+            self.stderr.write(f"{name_of(file)}: cannot be read ({type(error).__name__}).")
             sys.exit(2)
         taken = take(text, options["portal"], options["tenant"])
         told: dict[str, Any] = {
             "applied": False,
             "settings": {name: value for name, value in taken.settings.items() if conf.variable(name) != value},
             "added": [],
-            "faults": [fault.told(file) for fault in taken.faults],
+            "faults": [fault.told(name_of(file)) for fault in taken.faults],
             "notes": taken.notes,
         }
         if not taken.faults and not (unready := self._unready()):
-            told |= _applied(taken, file, keep=not options["dry_run"])
+            told |= _applied(taken, name_of(file), keep=not options["dry_run"])
         elif not taken.faults:
             told["faults"] = [unready]
         self._print(told, options)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from oauth import configuration
 from oauth.configuration_file import LONGEST
+from oauth.given_file import name_of, text_of
 
 
 class Command(BaseCommand):
@@ -24,10 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = "stdin" if options["file"] == "-" else options["file"]
+        name = name_of(options["file"])
         keep = not (options["dry_run"] or options["check"])
         try:
-            text = _text(options["file"])
+            text = text_of(options["file"], LONGEST)
         except (OSError, ValueError) as error:  # the latter: not UTF-8, or no name of a file
             self.stderr.write(f"{name}: cannot be read ({type(error).__name__}).")
             sys.exit(2)
@@ -50,11 +50,3 @@ class Command(BaseCommand):
             self.stderr.write(line)
         if not result["faults"]:
             self.stdout.write(result["diff"] or "Nothing to change.\n", ending="")
-
-
-def _text(file: str) -> str:
-    """The file, or a little more than may be read of it."""
-    if file == "-":
-        return sys.stdin.read(LONGEST + 1)
-    with Path(file).open(encoding="utf-8") as opened:
-        return opened.read(LONGEST + 1)

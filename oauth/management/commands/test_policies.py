@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,6 +13,7 @@ from django.db import DatabaseError
 from oauth.configuration_file import LONGEST, BadConfiguration
 from oauth.configuration_offline import offline
 from oauth.expectations import Expectation, Verdict, run
+from oauth.given_file import name_of, text_of
 from oauth.policy import PolicySnapshot
 from oauth.policy_tests import enabled_tests
 from oauth.snapshots import load_snapshot
@@ -54,26 +54,16 @@ class Command(BaseCommand):
 
     def _read(self, file: str | None) -> tuple[PolicySnapshot, list[Expectation]]:
         try:
-            return (load_snapshot(), enabled_tests()) if file is None else offline(_text(file), _name(file))
+            return (
+                (load_snapshot(), enabled_tests()) if file is None else offline(text_of(file, LONGEST), name_of(file))
+            )
         except DatabaseError as error:
             self.stderr.write(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.")
         except (OSError, ValueError) as error:  # the latter: not UTF-8, or no name of a file
-            self.stderr.write(f"{_name(str(file))}: cannot be read ({type(error).__name__}).")
+            self.stderr.write(f"{name_of(str(file))}: cannot be read ({type(error).__name__}).")
         except BadConfiguration as bad:
             self.stderr.write("\n".join(bad.faults))
         sys.exit(2)
-
-
-def _name(file: str) -> str:
-    return "stdin" if file == "-" else file
-
-
-def _text(file: str) -> str:
-    """The file, or a little more than may be read of it."""
-    if file == "-":
-        return sys.stdin.read(LONGEST + 1)
-    with Path(file).open(encoding="utf-8") as opened:
-        return opened.read(LONGEST + 1)
 
 
 def lines(found: list[Verdict]) -> list[str]:
