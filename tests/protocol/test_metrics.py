@@ -129,7 +129,7 @@ def test_a_killed_worker_leaves_its_counts_and_the_next_one_joins(stack: Running
         except httpx2.TransportError:  # dealt to the worker that is gone
             return False
 
-    until(joined, 90)  # who is killed between a ping and its answer is missed by the supervisor only 30 seconds later
+    until(joined, 60)
     assert {count for count, _ in seen} == {calls}
     assert {alive for _, alive in seen} <= {1, 2}
     assert value(stack, "ctera_mcp_requests_in_flight") == 0

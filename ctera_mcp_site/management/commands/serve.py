@@ -13,13 +13,14 @@ import uvicorn
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from uvicorn.config import STARTUP_FAILURE
 
-from ctera_mcp_site import conf
+from ctera_mcp_site import conf, supervisor
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20
 READY_SECONDS = 30
-"""How long a worker may take to begin, or to say that it is alive; uvicorn's five give up on a busy machine."""
+"""How long a living worker may be silent before it is replaced; uvicorn's five give up on a busy machine."""
 MEMORY = "/dev/shm"  # noqa: S108 - the directory in it has a name of its own and is closed to others
 
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         host, port = options["host"] or listen.host, options["port"] or listen.port
         log.info("serving MCP at %s (listening on %s:%d)", conf.configuration().resource, host, port)
         with shared_numbers(workers):
-            uvicorn.run(
+            config = uvicorn.Config(
                 "ctera_mcp_site.asgi:application",
                 host=host,
                 port=port,
@@ -57,6 +58,9 @@ class Command(BaseCommand):
                 timeout_graceful_shutdown=DRAIN_SECONDS,
                 timeout_worker_healthcheck=READY_SECONDS,
             )
+            began = supervisor.run(config)
+        if not began:
+            raise CommandError("The server could not begin; the lines above tell why.", returncode=STARTUP_FAILURE)
 
 
 @contextmanager
