@@ -104,6 +104,7 @@ _ALL = (
     _gauge("subscriptions_open", "Open subscriptions/listen streams."),
     _gauge("portal_sessions", "Open sessions on a portal.", "portal"),
     _gauge("portal_sessions_in_use", "Calls that hold a session or wait for one.", "portal"),
+    _gauge("portal_passwords_unreadable", "Enabled portals whose password no key of a worker opens.", merge=Merge.MOST),
     _gauge("portal_up", "1 where the last look found the portal good, 0 in trouble.", "portal", merge=Merge.LEAST),
     _counter("portal_looks", "Looks at a portal in the background.", "portal", "outcome"),
     _counter("portal_logins", "Logins that succeeded.", "portal"),

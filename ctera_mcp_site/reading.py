@@ -107,6 +107,7 @@ def _portals(runtime: Runtime) -> dict[str, Series]:
     return {
         "portal_sessions": _by(open_, names),
         "portal_sessions_in_use": _by(in_use, names),
+        "portal_passwords_unreadable": _one(len(runtime.seals.lost)),
         "portal_up": {(name,): [up] for name, up in runtime.prober.up.items() if name in names},
         "portal_looks": {labels: [count] for labels, count in runtime.prober.counts.items()},
         "portal_logins": _by(tally.logins, names),

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from tools.models import PortalProfile
+from tools.models import NOT_A_NAME, PortalProfile
 
 
 class PortalProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
@@ -25,6 +25,7 @@ class PortalProfileForm(forms.ModelForm):  # type: ignore[type-arg]  # not gener
     class Meta:
         model = PortalProfile
         exclude = ("sealed_password",)  # noqa: DJ006 - the only column that no form may hold
+        error_messages = {"name": NOT_A_NAME}  # a form asks itself before it asks the model
 
     def clean(self) -> dict[str, Any]:
         """A new profile needs a password."""

@@ -20,6 +20,7 @@ HOST = RegexValidator(
     r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?\Z|^\[[0-9A-Fa-f:.]+\]\Z",
     "Enter a host name or address alone, such as portal.example.com: no https://, no path.",
 )
+NOT_A_NAME = {"invalid": "Write letters, digits, - and _ alone, such as hq or acme-files: no space, no dot."}
 NO_DOMAIN = "Enter the domain alone, such as portal.example.com: no https://, no port, no path."
 
 
@@ -39,7 +40,11 @@ class PortalProfile(GovernedModel):
         CALLER = "caller", "The caller's own portal account"
 
     name = models.SlugField(
-        "name", max_length=60, unique=True, help_text="What policies and tools call this portal, such as hq."
+        "name",
+        max_length=60,
+        unique=True,
+        help_text="What policies and tools call this portal, such as hq.",
+        error_messages=NOT_A_NAME,
     )
     host = models.CharField(
         "host",

@@ -234,6 +234,12 @@ def test_what_was_suspended_is_shown_as_text_and_never_as_markup(olga: Client) -
 PAGES = ("change", "resume", "history")
 
 
+def test_a_suspension_without_an_author_is_shown_without_one(olga: Client) -> None:
+    row = stopped()
+    Suspension.objects.filter(pk=row.pk).update(author="")
+    assert f"usr_1</a>, since {row.created_at:%Y-%m-%d %H:%M} UTC" in " ".join(html(olga, "/admin/").split())
+
+
 def test_many_suspensions_are_counted_not_all_listed(olga: Client) -> None:
     for number in range(7):
         stopped(value=f"usr_{number}")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 import yaml
 from cryptography.fernet import Fernet
@@ -53,6 +54,10 @@ def until(arrived: Callable[[], bool], seconds: float = 30) -> None:
     while not arrived():
         assert time.monotonic() < deadline
         time.sleep(0.05)  # between two looks
+
+
+def page(server: RunningStack) -> str:
+    return httpx2.get(f"{server.base}/metrics", trust_env=False, timeout=30).text
 
 
 @dataclass
@@ -167,10 +172,13 @@ def test_a_key_removed_too_early_stops_its_profiles_alone_and_the_rotation_mends
             log = log_file.read_text()
             assert "this worker refuses portal profile acme-files: no key in CREDENTIAL_KEYS opens its password" in log
             assert "set the password again in the profile" in log
+            [(others,)] = query(stack, "SELECT count(*) FROM tools_portalprofile WHERE enabled AND name <> 'hq'")
+            assert f"ctera_mcp_portal_passwords_unreadable {others:.1f}" in page(server)
             told = server.manage("check").stderr
             assert "tools.W001" in told
             assert "acme-files" in told
             assert query(stack, "SELECT enabled FROM tools_portalprofile WHERE name = 'acme-files'")[0][0], "for others"
             rotate(stack)
             until(lambda: wire.result("who_am_i", token, portal="acme-files")["isError"] is False)
+            assert "ctera_mcp_portal_passwords_unreadable 0.0" in page(server)
     assert "Traceback" not in log_file.read_text()

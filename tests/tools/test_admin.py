@@ -129,6 +129,16 @@ def test_a_refusal_after_the_form_was_checked_is_shown(olga: Client, monkeypatch
     assert "Not saved: hq is named by policy Late." in answer.content.decode()
 
 
+@pytest.mark.parametrize("name", ["head office", "hq.example", "büro", "hq/1"])
+def test_a_name_that_no_call_could_write_is_refused_with_what_may_be_written(olga: Client, name: str) -> None:
+    answer = olga.post(f"{LIST}add/", {**HQ, "name": name})
+    [told] = answer.context["adminform"].form.errors["name"]
+    assert told.startswith("Write letters, digits, - and _ alone")
+    with pytest.raises(ValidationError, match="Write letters, digits, - and _ alone"):
+        PortalProfile(name=name).clean_fields(exclude={"host"})  # as a configuration file does
+    assert not PortalProfile.objects.exists()
+
+
 def test_a_new_default_takes_the_mark(olga: Client) -> None:
     olga.post(f"{LIST}add/", {**HQ, "default": "on"})
     answer = olga.post(f"{LIST}add/", {**HQ, "name": "b", "default": "on"})
