@@ -12,6 +12,7 @@ from tools.sealing import Unsealable, first_key, sealed_by
 if TYPE_CHECKING:
     from tools.models import PortalProfile
 
+MOST_NAMES = 10
 LOST = "cannot be unsealed: set it again"
 
 
@@ -27,7 +28,9 @@ def badge() -> str:
 
 def above_list() -> dict[str, Any]:
     """For the template above the list: names of lost ones with the remedy, and a line about the keys."""
-    return {"lost_seals": unsealable(), "lost_remedy": REMEDY, "seal_line": key_line()}
+    lost = unsealable()
+    more = max(0, len(lost) - MOST_NAMES)
+    return {"lost_seals": lost[:MOST_NAMES], "more_lost": more, "lost_remedy": REMEDY, "seal_line": key_line()}
 
 
 def key_line() -> str:

@@ -80,3 +80,14 @@ def test_the_history_page_tells_of_a_new_seal_and_shows_none(page: Client, hq: P
 def test_without_any_key_the_list_says_so(page: Client, settings: Settings) -> None:
     settings.CREDENTIAL_KEYS = []
     assert "CREDENTIAL_KEYS is empty" in shown(page)
+
+
+def test_of_many_lost_passwords_ten_are_named_and_the_others_counted(page: Client) -> None:
+    lost = Fernet(LOST).encrypt(b"x").decode()
+    PortalProfile.objects.bulk_create(
+        PortalProfile(name=f"p{number:02}", host="h.example", username="svc", sealed_password=lost)
+        for number in range(13)
+    )
+    text = shown(page)
+    assert f"{ALARM}: p00, p01" in text
+    assert "p09 and 3 more. Calls" in text
