@@ -56,7 +56,7 @@ class PortalProfileAdmin(HealthColumns, HistoryAdmin, ModelAdmin):
 
     form = PortalProfileForm
     list_display = (
-        "name", "health_badge", "health_text", "address", "scope", "tenant", "enabled", "default", "password_state",
+        "name", "health_badge", "health_text", "address", "serves", "enabled", "default", "password_state",
     )  # fmt: skip
     list_select_related = ("health",)
     actions = ("check_now",)
@@ -81,6 +81,11 @@ class PortalProfileAdmin(HealthColumns, HistoryAdmin, ModelAdmin):
     def address(self, row: PortalProfile) -> str:
         """Host and port in one column, which leaves room for the rest."""
         return row.host if (row.port, row.https) == (443, True) else f"{row.host}:{row.port}"
+
+    @admin.display(description="Team Portal", ordering="tenant")
+    def serves(self, row: PortalProfile) -> str:
+        """The one that an account of end-user services belongs to; an administrator's account reaches any."""
+        return "any" if row.scope == PortalProfile.Scope.ADMIN else row.tenant or "the caller's"
 
     @admin.display(description="password")
     def password_state(self, row: PortalProfile) -> str:

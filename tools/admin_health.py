@@ -48,7 +48,7 @@ class HealthColumns:
         """The state in one word, in colour."""
         return badge_of(row).label
 
-    @display(description="since when, and what was found")  # type: ignore[untyped-decorator]
+    @display(description="last look")  # type: ignore[untyped-decorator]
     def health_text(self, row: PortalProfile) -> str:
         """The state in a sentence."""
         return badge_of(row).text
