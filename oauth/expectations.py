@@ -1,4 +1,4 @@
-"""Tests of the policies: what shall be allowed or denied, held against a snapshot; rows are `oauth.policy_tests`."""
+"""Tests of the policies: what should be allowed or denied, held against a snapshot; rows are `oauth.policy_tests`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ DENY: Final = "deny"
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One test: a question, and the decision that it shall get.
+    """One test: a question, and the decision that it should get.
 
-    `policy` names who shall decide, empty for whoever does. Where `is_now`, the question's time is that of the run.
+    `policy` names who should decide, empty for whoever does. Where `is_now`, the question's time is that of the run.
     """
 
     name: str
@@ -60,7 +60,7 @@ class Verdict:
 
     @property
     def says(self) -> str:
-        """Such as `denied by HR is closed, but shall be allowed`."""
+        """Such as `denied by HR is closed, but should be allowed`."""
         if not self.found:
             return f"cannot be asked: {self.reason}"
         by = f" by {self.policy}" if self.policy else ""
@@ -69,8 +69,8 @@ class Verdict:
         if self.passed:
             return came
         if self.found != self.test.expected:
-            return f"{came}, but shall be {'allowed' if self.test.expected == ALLOW else 'denied'}"
-        return f"{came}, but {self.test.policy} shall decide"
+            return f"{came}, but should be {'allowed' if self.test.expected == ALLOW else 'denied'}"
+        return f"{came}, but {self.test.policy} should decide"
 
 
 def run(snapshot: PolicySnapshot, tests: Iterable[Expectation], at: float) -> list[Verdict]:
