@@ -114,7 +114,9 @@ def test_the_form_says_what_comes_of_it(olga: Client) -> None:
     row = hr()
     assert "Passes now: denied by HR is closed." in olga.get(f"{LIST}{row.pk}/change/").content.decode()
     Policy.objects.filter(name="HR is closed").update(enabled=False)
-    assert "Fails now: allowed by Readers, but should be denied." in olga.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert (
+        "Fails now: allowed by Readers, but should be denied." in olga.get(f"{LIST}{row.pk}/change/").content.decode()
+    )
 
 
 def test_a_test_that_fails_as_it_is_saved_is_saved_and_told(olga: Client) -> None:
