@@ -31,6 +31,7 @@ class Expectation:
     """One test: a question, and the decision that it should get.
 
     `policy` names who should decide, empty for whoever does. Where `is_now`, the question's time is that of the run.
+    `fault` says why it cannot even be asked; empty when it can.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Expectation:
     policy: str = ""
     is_now: bool = True
     key: int | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,9 @@ def run(snapshot: PolicySnapshot, tests: Iterable[Expectation], at: float) -> li
 
 def _run(snapshot: PolicySnapshot, tests: Iterable[Expectation], at: float) -> Iterator[Verdict]:
     for test in tests:
+        if test.fault:
+            yield Verdict(test, "", None, test.fault)
+            continue
         asked = replace(test.asked, at=at) if test.is_now else test.asked
         try:
             found = decided(snapshot, asked)

@@ -65,6 +65,13 @@ def test_what_cannot_be_asked_fails_whatever_is_expected(values: dict[str, Any],
     assert said(name="u", expected="deny", **values).startswith(words)
 
 
+def test_a_stored_test_with_claims_that_are_refused_by_now_fails_and_stops_nothing_else() -> None:
+    made(name="good", paths=["/Docs"])
+    PolicyTest.objects.filter(pk=made(name="old").pk).update(claims=["account=alice", "account=bob"])
+    [verdict] = failing(load_snapshot())
+    assert verdict.says == "cannot be asked: claims: account is given twice: give each claim once."
+
+
 def test_the_time_may_be_a_part_of_the_question() -> None:
     Policy.objects.filter(name="Readers").update(valid_until=datetime(2026, 6, 1, tzinfo=UTC))
     assert said(at=datetime(2026, 5, 31, tzinfo=UTC)).startswith("allowed")
@@ -115,6 +122,7 @@ def test_a_verdict_is_what_explain_decides(portal: str, tool: str, scopes: list[
         ({"tool": "who_am_i", "paths": ["/a"]}, "paths", "takes no path"),
         ({"tool": "copy_item", "paths": ["/a"]}, "paths", "give a path for each"),
         ({"claims": ["alice"]}, "claims", "name=value"),
+        ({"claims": ["account=alice", "account=bob"]}, "claims", "given twice"),
         ({"scopes": "ctera:read"}, "scopes", "list of texts"),
         ({"subject": "a\u202eb"}, "subject", "invisible"),
         ({"expected": "maybe"}, "expected", "not a valid choice"),
