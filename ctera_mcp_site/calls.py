@@ -78,12 +78,13 @@ def decided(access: Access, prepared: PreparedCall) -> tuple[Call, Allowed | Den
     If all of it is allowed: whether there is an account to do it.
     """
     found = decide(access.snapshot, access.principal, prepared.call)
-    for call in prepared.also if found else ():
+    if isinstance(found, Denied):
+        return prepared.call, found
+    for call in prepared.also:
         other = decide(access.snapshot, access.principal, call)
         if isinstance(other, Denied):
             return call, other
-    refused = isinstance(prepared.actor, Denied) and isinstance(found, Allowed)
-    return prepared.call, prepared.actor if refused and isinstance(prepared.actor, Denied) else found
+    return prepared.call, prepared.actor if isinstance(prepared.actor, Denied) else found
 
 
 def requested(spec: ToolSpec, raw: Any, at: float) -> Call:

@@ -10,6 +10,7 @@ from oauth import effective, ladder
 from oauth.asking import scopes_in
 from oauth.effective import Cell, CellState, Limits, Place
 from oauth.models import Policy
+from oauth.wording import SHOWN, listed
 from tools.profile import GLOBAL_TENANT
 from tools.spec import PREFIX, ToolSpec
 
@@ -130,7 +131,7 @@ def _about(place: Place) -> str:
 def _names(cell: Cell) -> Iterable[str]:
     """The policies that the cell is shown with."""
     parts = (cell.limits.only, cell.limits.closed_by, cell.limits.closing)
-    return [name for name in (cell.policy, *(name for part in parts for name in part[: ladder.SHOWN])) if name]
+    return [name for name in (cell.policy, *(name for part in parts for name in part[:SHOWN])) if name]
 
 
 def _row(spec: ToolSpec, cells: Iterable[Cell], rows: Mapping[str, Policy], seen: dict[Cell, ShownCell]) -> ShownRow:
@@ -150,28 +151,28 @@ def _cell(cell: Cell, rows: Mapping[str, Policy]) -> ShownCell:
 
 def limit_words(limits: Limits, rows: Mapping[str, Policy]) -> list[ShownLimit]:
     """Each limit as a short phrase, such as `not /HR/**` by policy `HR is private`."""
-    named = [rows[name] for name in limits.only[: ladder.SHOWN] if name in rows]
+    named = [rows[name] for name in limits.only[:SHOWN] if name in rows]
     only = list(dict.fromkeys(glob for row in named for glob in row.paths))
-    words = [ShownLimit(f"only {ladder.listed(only, 'and')}"), *_further(limits.only, "allows")] if only else []
-    words += [_closed("not", name, rows) for name in limits.closed_by[: ladder.SHOWN]]
+    words = [ShownLimit(f"only {listed(only, 'and')}"), *_further(limits.only, "allows")] if only else []
+    words += [_closed("not", name, rows) for name in limits.closed_by[:SHOWN]]
     words += _further(limits.closed_by, "denies")
     if limits.rates:
-        words.append(ShownLimit(f"{ladder.listed([str(rate) for rate in limits.rates], 'or')} calls a minute"))
+        words.append(ShownLimit(f"{listed([str(rate) for rate in limits.rates], 'or')} calls a minute"))
     if limits.until is not None:
         words.append(ShownLimit(f"{'in part ' if len(limits.only) > 1 else ''}until {ladder.at_text(limits.until)}"))
-    words += [_closing(name, rows) for name in limits.closing[: ladder.SHOWN]]
+    words += [_closing(name, rows) for name in limits.closing[:SHOWN]]
     return [*words, *_further(limits.closing, "denies to come")]
 
 
 def _further(names: tuple[str, ...], noun: str) -> list[ShownLimit]:
-    return [ShownLimit(f"and {len(names) - ladder.SHOWN} more {noun}")] if len(names) > ladder.SHOWN else []
+    return [ShownLimit(f"and {len(names) - SHOWN} more {noun}")] if len(names) > SHOWN else []
 
 
 def _closed(word: str, name: str, rows: Mapping[str, Policy]) -> ShownLimit:
     row = rows.get(name)
     if row is None:  # deleted a moment ago
         return ShownLimit(f"{word} what {name} closes")
-    return ShownLimit(f"{word} {ladder.listed(row.paths, 'and')}", name, row.pk)
+    return ShownLimit(f"{word} {listed(row.paths, 'and')}", name, row.pk)
 
 
 def _closing(name: str, rows: Mapping[str, Policy]) -> ShownLimit:

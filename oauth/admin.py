@@ -212,7 +212,7 @@ class PolicyAdmin(RowAdmin):
         """As Django's; first of all, what comes of it."""
         deletable, *others = super().get_deleted_objects(objs, request)
         warnings = [linting.told(finding) for finding in linting.before_switching(objs, enabled=False)]
-        return ["Mind before deleting:", warnings, *deletable] if warnings else deletable, *others
+        return ["Before you delete:", warnings, *deletable] if warnings else deletable, *others
 
     def delete_model(self, request: HttpRequest, obj: Policy) -> None:
         """Delete by the service, after Django's own confirmation."""
@@ -269,5 +269,6 @@ class PolicyAdmin(RowAdmin):
         except ValidationError as refused:
             self.message_user(request, f"Nothing was {word}: {' '.join(refused.messages)}", messages.ERROR)
             return
-        names = ", ".join(row.name for row in changed) or "none, they were so already"
-        self.message_user(request, f"Now {word}: {names}.", messages.SUCCESS)
+        names = ", ".join(row.name for row in changed)
+        said = f"Now {word}: {names}." if names else f"Nothing to do: all were {word} already."
+        self.message_user(request, said, messages.SUCCESS)

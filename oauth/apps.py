@@ -11,5 +11,5 @@ class OAuthConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks."""
-        from oauth import checks, uses  # noqa: F401
+        """Connect what is asked before a row that policies name goes."""
+        from oauth import uses  # noqa: F401

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from oauth.principal import Principal
 from oauth.rules import Call
 from tools.errors import InvalidArgument
-from tools.identity_rules import kept_claims
+from tools.identity_rules import BadClaims, kept_claims, typed_claims
 from tools.paths import canonical
 from tools.spec import PREFIX, PathRole, ToolSpec
 
@@ -76,12 +76,10 @@ def scopes_in(text: str) -> frozenset[str]:
 
 def claims_in(entries: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """`name=value` entries as a token's further claims, bounded as the door bounds them; raises `BadQuestion`."""
-    found: dict[str, str] = {}
-    for entry in entries:
-        name, equals, value = entry.partition("=")
-        if not equals or not name.strip():
-            raise BadQuestion("claims", "Write each claim as name=value, such as portal_account=alice.")
-        found[name.strip()] = value
+    try:
+        found = typed_claims(entries)
+    except BadClaims as bad:
+        raise BadQuestion("claims", str(bad)) from None
     return kept_claims(found, found)
 
 

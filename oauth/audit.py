@@ -8,7 +8,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -303,11 +303,6 @@ class AuditWriter:
         else:
             if stream is self._stream:
                 self._marked = head
-
-
-def status(writer: AuditWriter) -> Mapping[str, int]:
-    """Counts for health and metrics."""
-    return {"commits": writer.commits, "events": writer.events, "counted": writer.counted, "failures": writer.failures}
 
 
 def _close_connection() -> None:

@@ -62,7 +62,7 @@ class CallLimits:
         self._is_counting = True
         if wait > 0:
             seconds = max(1, math.ceil(wait))
-            said = f"These are more calls per minute than you may make. Wait {seconds} seconds, then try again."
+            said = f"You have used up your calls for this minute. Wait {seconds} seconds, then try again."
             raise RateLimited(said, retry_after=seconds, reason=OVER)
 
     async def close(self) -> None:

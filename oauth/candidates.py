@@ -187,6 +187,10 @@ def _paths(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
     return (tuple(sorted(keys)),)
 
 
+def _tenants(rule: Rule, catalogue: Mapping[str, ToolSpec]) -> tuple[Keys, ...]:
+    return _exact(rule.tenants)
+
+
 DIMENSIONS: Final[tuple[Callable[[Rule, Mapping[str, ToolSpec]], tuple[Keys, ...]], ...]] = (
     _tools,
     lambda rule, *_: _exact(rule.subjects),
@@ -194,12 +198,12 @@ DIMENSIONS: Final[tuple[Callable[[Rule, Mapping[str, ToolSpec]], tuple[Keys, ...
     lambda rule, *_: _exact(rule.organizations),
     _scopes,
     _portals,
-    lambda rule, *_: _exact(rule.tenants),
+    _tenants,
     _paths,
 )
 """Per dimension the choices of keys under which a rule can be filed: none where it can match without one of them."""
 PATHS: Final = DIMENSIONS.index(_paths)
-OFTEN_OPEN: Final = frozenset({DIMENSIONS.index(_portals), 6, PATHS})
+OFTEN_OPEN: Final = frozenset({DIMENSIONS.index(_portals), DIMENSIONS.index(_tenants), PATHS})
 """What `visible` leaves open: filed by these only where the caller and the tool do not halve the crowd already."""
 
 

@@ -66,7 +66,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One tool for one set of scopes; `policy` decided it (None in NONE), or a suspension did."""
+    """One tool for one set of scopes; `policy` names what decided it: None in NONE, a suspension where one did."""
 
     state: CellState
     policy: str | None = None
@@ -159,7 +159,7 @@ def _cell(snapshot: PolicySnapshot, caller: Principal, call: Call, mine: _Candid
     decision = decide(snapshot, caller, call)
     if isinstance(decision, Denied):
         if decision.reason is DenyReason.SUSPENDED:
-            return Cell(CellState.DENY, decision.policy, is_suspended=True)
+            return Cell(CellState.DENY, decision.decided_by, is_suspended=True)
         denied = decision.reason is DenyReason.DENIED_BY_POLICY
         return Cell(CellState.DENY, decision.policy) if denied else NOTHING
     spec = snapshot.catalogue[call.tool]

@@ -1,4 +1,4 @@
-"""Tests of the policies: what shall be allowed or denied, held against a snapshot; rows are `oauth.policy_tests`."""
+"""Tests of the policies: what should be allowed or denied, held against a snapshot; rows are `oauth.policy_tests`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ DENY: Final = "deny"
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One test: a question, and the decision that it shall get.
+    """One test: a question, and the decision that it should get.
 
-    `policy` names who shall decide, empty for whoever does. Where `is_now`, the question's time is that of the run.
+    `policy` names who should decide, empty for whoever does. Where `is_now`, the question's time is that of the run.
+    `fault` says why it cannot even be asked; empty when it can.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Expectation:
     policy: str = ""
     is_now: bool = True
     key: int | None = None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Verdict:
 
     @property
     def says(self) -> str:
-        """Such as `denied by HR is closed, but shall be allowed`."""
+        """Such as `denied by HR is closed, but should be allowed`."""
         if not self.found:
             return f"cannot be asked: {self.reason}"
         by = f" by {self.policy}" if self.policy else ""
@@ -69,8 +71,8 @@ class Verdict:
         if self.passed:
             return came
         if self.found != self.test.expected:
-            return f"{came}, but shall be {'allowed' if self.test.expected == ALLOW else 'denied'}"
-        return f"{came}, but {self.test.policy} shall decide"
+            return f"{came}, but should be {'allowed' if self.test.expected == ALLOW else 'denied'}"
+        return f"{came}, but {self.test.policy} should decide"
 
 
 def run(snapshot: PolicySnapshot, tests: Iterable[Expectation], at: float) -> list[Verdict]:
@@ -83,6 +85,9 @@ def run(snapshot: PolicySnapshot, tests: Iterable[Expectation], at: float) -> li
 
 def _run(snapshot: PolicySnapshot, tests: Iterable[Expectation], at: float) -> Iterator[Verdict]:
     for test in tests:
+        if test.fault:
+            yield Verdict(test, "", None, test.fault)
+            continue
         asked = replace(test.asked, at=at) if test.is_now else test.asked
         try:
             found = decided(snapshot, asked)

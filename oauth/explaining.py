@@ -103,7 +103,7 @@ def as_json(found: Answer) -> dict[str, Any]:
     return {
         "allowed": found.is_allowed,
         "reason": None if denied is None else denied.reason.value,
-        "policy": decision.policy,
+        "policy": decision.decided_by or None,
         "required_scopes": [] if denied is None else list(denied.required_scopes),
         "account": found.account or None,
         "trace": [

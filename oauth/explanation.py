@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from oauth.instances import instances
-from oauth.policy import Allowed, Denied, DenyReason, TraceEntry, decide, is_open
-from oauth.rules import Effect
+from oauth.policy import Allowed, Denied, TraceEntry, decide, is_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,10 +60,7 @@ def _order(rule: Rule) -> tuple[bool, str]:
 
 def _stop(decision: Allowed | Denied) -> tuple[TraceEntry, ...]:
     """The suspension that decided, as the first rung: it comes before every policy."""
-    if not isinstance(decision, Denied) or decision.reason is not DenyReason.SUSPENDED:
-        return ()
-    name = decision.policy or "suspension"
-    return decision.trace[:1] or (TraceEntry(name, Effect.DENY, matched=True, failed_on=None),)
+    return decision.trace if isinstance(decision, Denied) and decision.stop is not None else ()
 
 
 def _witnesses(snapshot: PolicySnapshot, question: Question) -> Iterator[Question]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from oauth import wording
+
 CODES: Final[Mapping[str, str]] = {
     "L001": "its time is over",
     "L002": "an allow needs a scope that has no row",
@@ -63,7 +65,4 @@ class Finding:
 
 def listed(names: Iterable[str], word: str = "and") -> str:
     """Such as `a, b and 7 more`, in order."""
-    shown = sorted(names)
-    if len(shown) > SHOWN:
-        shown = [*shown[: SHOWN - 1], f"{len(shown) - SHOWN + 1} more"]
-    return f" {word} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return wording.listed(sorted(names), word, SHOWN)

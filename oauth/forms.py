@@ -122,7 +122,7 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
         required=False,
         label="Let more through",
         widget=UnfoldBooleanSwitchWidget,
-        help_text="This deny is in force. Switch on when a change shall let through what it stops now.",
+        help_text="This deny is in force. Switch on to let through what it stops now.",
     )
 
     confirms_findings = forms.BooleanField(
@@ -140,8 +140,8 @@ class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at r
             "description": "Why it is there, for who reads it next year.",
             "effect": "Allow opens what it names; deny closes it and beats every allow.",
             "enabled": "Off: as if it were not there.",
-            "valid_from": "In UTC; empty: since ever. Before, the policy does not exist.",
-            "valid_until": "In UTC; empty: without end. From then on the policy does not exist.",
+            "valid_from": "In UTC. Empty: from the beginning. Before it, the policy does not exist.",
+            "valid_until": "In UTC. Empty: no end. From then on, the policy does not exist.",
             "calls_per_minute": CALLS_PER_MINUTE,
         }
 

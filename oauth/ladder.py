@@ -11,6 +11,7 @@ from oauth import reading
 from oauth.patterns import FRESH
 from oauth.policy import Denied, DenyReason, TraceEntry
 from oauth.rules import Effect
+from oauth.wording import listed
 from tools.profile import GLOBAL_TENANT
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from oauth.rules import Call
     from tools.spec import ToolSpec
 
-SHOWN: Final = 6
 ASIDE: Final = frozenset({"tools", "disabled"})
 """Dimensions on which policies fail that nobody would have expected to matter: shown folded away."""
 DIMENSIONS: Final[Mapping[str, str]] = {
@@ -157,12 +157,6 @@ def _against(entry: TraceEntry, found: Explanation, row: Policy) -> tuple[str, s
     }
     noun, wanted, has = wants[str(entry.failed_on)]
     return f"{noun} {listed(list(wanted), 'or')}", f"{noun} {_plain(has)}" if has else f"no {noun}"
-
-
-def listed(entries: Sequence[str], word: str) -> str:
-    """`a, b or c`, cut after a few."""
-    shown = list(entries) if len(entries) <= SHOWN else [*entries[: SHOWN - 1], f"{len(entries) - SHOWN + 1} more"]
-    return f" {word} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 def _plain(text: str) -> str:

@@ -132,10 +132,10 @@ class Policy(GovernedModel):
 
 
 class PolicyTest(GovernedModel):
-    """What the policies shall come to for one call: asked as *Why?* asks, and held against them as they are now."""
+    """What the policies should come to for one call: asked as *Why?* asks, and held against them as they are now."""
 
     class Expected(models.TextChoices):
-        """What shall come of it."""
+        """What should come of it."""
 
         ALLOW = "allow", "Allowed"
         DENY = "deny", "Denied"
@@ -152,7 +152,7 @@ class PolicyTest(GovernedModel):
     tenant = models.CharField("Team Portal", max_length=255, blank=True)
     paths = models.JSONField("path", default=list, blank=True)
     at = models.DateTimeField("time", null=True, blank=True)
-    expected = models.CharField("shall be", max_length=5, choices=Expected.choices, default=Expected.ALLOW)
+    expected = models.CharField("expected", max_length=5, choices=Expected.choices, default=Expected.ALLOW)
     policy = models.CharField("decided by", max_length=120, blank=True)
     enabled = models.BooleanField("enabled", default=True)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from oauth import conf, overview, overview_workers, reading
 from oauth.day import FAILED, MADE
 from oauth.overview_clients import book_at_hand, running_book
-from oauth.overview_words import ago
+from tools.health import ago
 from tools.spec import PREFIX
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Words of the first page: how long ago, how many, and what is wrong, worst first."""
+"""Words of the first page: how many, and what is wrong, worst first."""
 
 from __future__ import annotations
 
@@ -31,22 +31,6 @@ class Wrong:
 def worst_first(found: Iterable[Wrong]) -> tuple[Wrong, ...]:
     """What failed before what only wants a look; among equals as they were found."""
     return tuple(sorted(found, key=lambda each: RANK[each.state]))
-
-
-def span(seconds: float) -> str:
-    """Such as `12 s`, `5 min`, `3 h` or `4 days`: enough for one look."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds // 60:.0f} min"
-    if seconds < 2 * 86_400:
-        return f"{seconds // 3600:.0f} h"
-    return f"{seconds // 86_400:.0f} days"
-
-
-def ago(seconds: float) -> str:
-    """Such as `5 min ago`."""
-    return "just now" if seconds < 1 else f"{span(seconds)} ago"
 
 
 def many(count: int, noun: str) -> str:

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from oauth import conf
 from oauth.diagnosis import State
-from oauth.overview_words import Badge, Wrong, ago, many, span
+from oauth.overview_words import Badge, Wrong, many
 from oauth.worker_reports import SILENT_SECONDS, Told
+from tools.health import ago, lasting
 
 HERE: Final = "#workers"
 
@@ -65,7 +66,7 @@ def wrong(workers: Sequence[Told]) -> Iterator[Wrong]:
     """What is wrong with workers, and with what they know of Scalekit."""
     alive = serving(workers)
     if not alive:
-        text = f"No worker has reported for {span(SILENT_SECONDS)}: none serves calls, or none reaches the database."
+        text = f"No worker has reported for {lasting(SILENT_SECONDS)}: none serves calls, or none reaches the database."
         yield Wrong(State.FAILED, text, HERE)
     for each in alive:
         if each.is_behind:
@@ -74,7 +75,7 @@ def wrong(workers: Sequence[Told]) -> Iterator[Wrong]:
     yield from _wrong_keys(alive)
     for each in workers:
         if each.is_gone:
-            yield Wrong(State.WARNING, f"{named(each)} has not been heard of for {span(each.age)}.", HERE)
+            yield Wrong(State.WARNING, f"{named(each)} has not been heard of for {lasting(each.age)}.", HERE)
 
 
 def _wrong_keys(alive: Sequence[Told]) -> Iterator[Wrong]:

@@ -68,6 +68,11 @@ class Allowed:
     policy: str
     calls_per_minute: int | None = None
 
+    @property
+    def decided_by(self) -> str:
+        """The policy, as evidence names it."""
+        return self.policy
+
 
 @dataclass(frozen=True, slots=True)
 class Denied:

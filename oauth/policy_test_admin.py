@@ -53,7 +53,7 @@ class PolicyTestAdmin(HistoryAdmin, ModelAdmin):
         (None, {"fields": ("name", "note", "enabled")}),
         ("Who", {"fields": ("scopes", "subject", "client", "organization", "claims")}),
         ("What and where", {"fields": ("tool", "portal", "tenant", "paths", "at")}),
-        ("What shall come of it", {"fields": ("expected", "policy")}),
+        ("What should come of it", {"fields": ("expected", "policy")}),
     )
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

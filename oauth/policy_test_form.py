@@ -1,4 +1,4 @@
-"""The form of a test of the policies: a question as *Why?* asks it, and what shall come of it."""
+"""The form of a test of the policies: a question as *Why?* asks it, and what should come of it."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class PolicyTestForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic 
         fields = "__all__"  # noqa: DJ007 - every column of a test is an operator's
         help_texts = {
             "name": "What it holds, in a few words, such as Nobody but Olga reads HR.",
-            "note": "Why it shall be so, for who makes it fail next year.",
+            "note": "Why, for whoever breaks it next year.",
             "subject": LEFT_OUT.format("subject"),
             "client": LEFT_OUT.format("client"),
             "organization": LEFT_OUT.format("organization"),
             "tenant": "- is global administration. Left out: in some Team Portal.",
-            "at": "UTC. Empty: whenever the test is made.",
-            "policy": "The policy that shall decide, by name. Empty: whichever does.",
-            "enabled": "Off: it is neither made nor counted.",
+            "at": "UTC. Empty: the time at which the test runs.",
+            "policy": "The policy that should decide, by name. Empty: whichever does.",
+            "enabled": "Off: the test is not run.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

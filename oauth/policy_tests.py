@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from oauth.asking import Asked, claims_in
+from oauth.asking import Asked, BadQuestion, claims_in
 from oauth.expectations import Expectation, Verdict, run
 from oauth.models import PolicyTest
 from tools.governed import governed_write
@@ -36,7 +36,13 @@ def delete_test(row: PolicyTest, *, user: AbstractBaseUser | None = None, reason
 
 
 def as_expectation(row: PolicyTest) -> Expectation:
-    """A row as the pure core knows it; its time becomes Unix seconds."""
+    """A row as the pure core knows it; its time becomes Unix seconds. Claims that cannot be read fail it."""
+    claims: tuple[tuple[str, str], ...] = ()
+    fault = ""
+    try:
+        claims = claims_in(row.claims)
+    except BadQuestion as bad:
+        fault = f"{bad.part}: {bad.message}"
     asked = Asked(
         tool=row.tool,
         at=0.0 if row.at is None else row.at.timestamp(),
@@ -47,9 +53,9 @@ def as_expectation(row: PolicyTest) -> Expectation:
         portal=row.portal,
         tenant=row.tenant,
         paths=tuple(row.paths),
-        claims=claims_in(row.claims),
+        claims=claims,
     )
-    return Expectation(row.name, asked, row.expected, row.policy, row.at is None, row.pk)
+    return Expectation(row.name, asked, row.expected, row.policy, row.at is None, row.pk, fault)
 
 
 def enabled_tests() -> list[Expectation]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from oauth.wording import listed
 from tools.profile import GLOBAL_TENANT
 from tools.spec import PREFIX
 
@@ -71,8 +72,7 @@ def how_much(policy: Policy) -> str:
 
 
 def _joined(entries: list[str], word: str) -> str:
-    shown = entries if len(entries) <= SHOWN else [*entries[: SHOWN - 1], f"{len(entries) - SHOWN + 1} more"]
-    return f" {word} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+    return listed(entries, word, SHOWN)
 
 
 def suspension(row: Suspension) -> str:

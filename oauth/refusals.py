@@ -33,7 +33,6 @@ SENTENCES: Final[Mapping[DenyReason, str]] = {
     DenyReason.MISSING_SCOPE: "{what} needs a scope that your token lacks.",
     DenyReason.DENIED_BY_POLICY: "{what} is closed to you by {policy}.",
     DenyReason.NO_POLICY: "{what} is not open to you by any policy.",
-    DenyReason.SUSPENDED: "An operator has suspended this for now.",
     **WITHOUT_ACCOUNT,
 }
 NARROWED: Final[tuple[tuple[str, str], ...]] = (
@@ -79,8 +78,6 @@ def told(denied: Denied, candour: str, what: str = "This") -> Told:
 def _next_step(denied: Denied, what: str) -> str:
     if denied.reason in NEXT_STEPS:
         return NEXT_STEPS[denied.reason]
-    if denied.reason is DenyReason.SUSPENDED:
-        return "Do not retry now; tell the user, who may ask an operator with the decision id."
     if denied.required_scopes:
         return f"Sign in again and ask for the scopes: {' '.join(denied.required_scopes)}."
     if what in {"This", WHOLE_TOOL}:

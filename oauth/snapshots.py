@@ -17,10 +17,10 @@ from oauth.access import AccessBook
 from oauth.kept_connection import keep_connection
 from oauth.models import Policy, Scope
 from oauth.policy import PolicySnapshot, Rule
-from oauth.selectors import suspensions_in_force
+from oauth.selectors import policy_revision, suspensions_in_force
 from oauth.suspensions import FOREVER, Level, Stop
 from tools.catalogue import CATALOGUE
-from tools.governed import Revision, revision_moved
+from tools.governed import revision_moved
 from tools.models import PortalProfile
 from tools.services import as_profile
 
@@ -39,11 +39,6 @@ class SnapshotUnavailable(Exception):  # noqa: N818 - a state of the worker, not
     """No snapshot young enough to decide with; the data plane answers 503."""
 
 
-def read_revision() -> int:
-    """The revision row's number; raises `DatabaseError` when it cannot be read."""
-    return Revision.objects.values_list("number", flat=True).get(pk=1)
-
-
 def load_snapshot() -> PolicySnapshot:
     """Read profiles, scopes, policies and suspensions as of one revision.
 
@@ -51,7 +46,7 @@ def load_snapshot() -> PolicySnapshot:
     moved in between; no lock is taken.
     """
     for _ in range(LOAD_ATTEMPTS):
-        before = read_revision()
+        before = policy_revision()
         snapshot = PolicySnapshot.build(
             revision=before,
             rules=[as_rule(row) for row in Policy.objects.order_by("name")],
@@ -59,7 +54,7 @@ def load_snapshot() -> PolicySnapshot:
             profiles={row.name: as_profile(row) for row in PortalProfile.objects.prefetch_related("accounts")},
             catalogue=CATALOGUE,
         ).suspended_by(as_stop(row) for row in suspensions_in_force())
-        if read_revision() == before:
+        if policy_revision() == before:
             return snapshot
     raise DatabaseError("The policy kept moving while it was read.")
 
@@ -70,7 +65,7 @@ def newest_snapshot() -> PolicySnapshot:
     For pages that show what policies do; within a transaction its own changes count.
     """
     known = Snapshots.running.latest if Snapshots.running is not None else None
-    return known if known is not None and known.revision == read_revision() else load_snapshot()
+    return known if known is not None and known.revision == policy_revision() else load_snapshot()
 
 
 def as_rule(row: Policy) -> Rule:
@@ -233,7 +228,7 @@ def _load_if_moved(known: int | None) -> PolicySnapshot | None:
             keep_connection()
         else:
             close_old_connections()  # back to the pool, which hands it out again for nothing
-        return load_snapshot() if read_revision() != known else None
+        return load_snapshot() if policy_revision() != known else None
     except DatabaseError:
         connection.close()
         raise

@@ -64,7 +64,7 @@ class PortalProfileAdmin(HealthColumns, HistoryAdmin, ModelAdmin):
     search_fields = ("name", "host", "tenant", "username")
     readonly_fields = ("password_state",)
     list_per_page = 50
-    when_empty = "Add the portal that callers shall work on: its address and an account there."
+    when_empty = "Add the portal that callers should work on: its address and an account there."
     save_on_top = True
     inlines = (CallerAccountInline,)
     list_before_template = "tools/seals_list.html"

@@ -113,24 +113,24 @@ def badge(profile: Probed, health: Result | None, now: datetime) -> Badge:
     if health.revision != profile.revision:
         return Badge(State.UNKNOWN, "not checked", "The profile was changed since the last look at its portal.")
     if health.next_at is None or now > health.next_at + GRACE:
-        text = f"The last look was {ago(health.checked_at, now)}: {'good' if health.good else health.error}"
+        looked = ago((now - health.checked_at).total_seconds())
+        text = f"The last look was {looked}: {'good' if health.good else health.error}"
         return Badge(State.UNKNOWN, "not checked lately", text, health.remedy, None, health.checked_at)
-    since = f"for {lasting(health.since or health.checked_at, now)}"
+    since = f"for {lasting((now - (health.since or health.checked_at)).total_seconds())}"
     if health.good:
         text = f"{since}, answered in {health.duration_ms} ms"
         return Badge(State.GOOD, "good", text, "", health.since, health.checked_at)
     return Badge(State.TROUBLE, "trouble", f"{since}: {health.error}", health.remedy, health.since, health.checked_at)
 
 
-def ago(moment: datetime, now: datetime) -> str:
+def ago(seconds: float) -> str:
     """How long ago, such as `3 minutes ago`."""
-    return f"{lasting(moment, now)} ago"
+    return "just now" if seconds < 1 else f"{lasting(seconds)} ago"
 
 
-def lasting(moment: datetime, now: datetime) -> str:
-    """How long since a moment, in the one unit that people would use, such as `3 minutes`."""
-    seconds = max(0, int((now - moment).total_seconds()))
-    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute")):
-        if count := seconds // size:
+def lasting(seconds: float) -> str:
+    """A time in the one unit that people would use, such as `3 minutes`."""
+    for size, unit in ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if count := max(0, int(seconds)) // size:
             return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than a minute"
+    return "less than a second"

@@ -154,6 +154,23 @@ def claims_wanted(profiles: Iterable[Profile]) -> frozenset[str]:
     return frozenset(name for name in named if name)
 
 
+class BadClaims(ValueError):  # noqa: N818 - reads as what it is
+    """What somebody typed cannot be a token's claims; the text says how to write it."""
+
+
+def typed_claims(entries: Iterable[str]) -> dict[str, str]:
+    """`name=value` entries as a mapping; raises `BadClaims`."""
+    found: dict[str, str] = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip():
+            raise BadClaims("Write each claim as name=value, such as portal_account=alice.")
+        if name.strip() in found:
+            raise BadClaims(f"{name.strip()[:100]} is given twice: give each claim once.")
+        found[name.strip()] = value
+    return found
+
+
 def kept_claims(claims: Mapping[str, Any], wanted: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Of verified claims those that are wanted, in the order of names; out of bounds is the empty text.
 

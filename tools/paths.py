@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from tools.errors import InvalidArgument
+from tools.errors import InvalidArgument, NotFound
 
 MOST_BYTES: Final = 4096
 MOST_SEGMENT_BYTES: Final = 255
@@ -133,3 +133,13 @@ def _without_versions(form: str, moment: bool) -> str:  # noqa: FBT001 - both ar
         elif not MOMENT.fullmatch(name):
             kept.append(name)
     return "/" + "/".join(kept)
+
+
+def parent_of(path: str) -> str:
+    """The folder that a canonical path lies in; the root's is the root."""
+    return path.rpartition("/")[0] or "/"
+
+
+def nothing_at(path: str) -> NotFound:
+    """The error of a missing item."""
+    return NotFound(f"There is nothing at '{path}'. List '{parent_of(path)}' to see what is there.")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from tools.identity_rules import Caller, is_machine_subject, kept_claims
+from tools.identity_rules import BadClaims, Caller, is_machine_subject, kept_claims, typed_claims
 from tools.sealing import Unsealable, unseal
 from tools.services import as_profile
 
@@ -47,15 +47,10 @@ class Trial:
 
 def read_claims(entries: Iterable[str]) -> dict[str, str]:
     """`name=value` entries as a mapping; raises `CannotTry`."""
-    found: dict[str, str] = {}
-    for entry in entries:
-        name, equals, value = entry.partition("=")
-        if not equals or not name.strip():
-            raise CannotTry("claims", "Write each claim as name=value, such as portal_account=alice.")
-        if name.strip() in found:
-            raise CannotTry("claims", f"{name.strip()[:100]} is given twice: give each claim once.")
-        found[name.strip()] = value
-    return found
+    try:
+        return typed_claims(entries)
+    except BadClaims as bad:
+        raise CannotTry("claims", str(bad)) from None
 
 
 def try_as(row: PortalProfile, subject: str, claims: Mapping[str, str]) -> Trial:

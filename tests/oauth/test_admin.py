@@ -177,6 +177,8 @@ def test_bulk_actions_move_the_revision_and_are_signed(olga: Client) -> None:
     assert policy_revision() > before
     olga.post(CHANGELIST, {"action": "enable", "_selected_action": keys})
     assert Policy.objects.filter(enabled=True).count() == 3
+    again = olga.post(CHANGELIST, {"action": "enable", "_selected_action": keys}, follow=True)
+    assert "Nothing to do: all were enabled already." in told(again)
     assert Policy.history.filter(history_type="~", history_user__username="olga").count() == 6
 
 

@@ -107,7 +107,7 @@ def test_each_filter_is_a_labelled_select_with_the_names_in_use(olga: Client, wo
         (LIST, Policy, "Nothing is allowed without one. Add an allow"),
         ("/admin/oauth/scope/", Scope, "Define a scope in Scalekit first"),
         ("/admin/oauth/suspension/", Suspension, "Add one to stop something within a second"),
-        ("/admin/tools/portalprofile/", PortalProfile, "Add the portal that callers shall work on"),
+        ("/admin/tools/portalprofile/", PortalProfile, "Add the portal that callers should work on"),
         ("/admin/oauth/auditevent/", AuditEvent, "Connect a client and call a tool"),
     ],
 )
@@ -119,7 +119,7 @@ def test_an_empty_list_says_what_to_do_next(olga: Client, address: str, model: A
     html = olga.get(address).content.decode()
     assert next_step in html
     searched = olga.get(address, {"q": "zzz"}).content.decode()
-    assert "Search for less, or take filters away." in searched
+    assert "Try fewer words, or remove filters." in searched
     assert next_step not in searched
 
 

@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from oauth.asking import Asked, BadQuestion, as_call, as_principal, moment, no_such_tool, scopes_in, tool_named
+from oauth.asking import (
+    Asked,
+    BadQuestion,
+    as_call,
+    as_principal,
+    claims_in,
+    moment,
+    no_such_tool,
+    scopes_in,
+    tool_named,
+)
 from oauth.asking import with_roles as roles
 from oauth.policy import PolicySnapshot
 from tests.oauth.worlds import CATALOGUE, HQ, TEAM, tool
@@ -49,6 +59,14 @@ def test_a_tool_is_found_with_and_without_its_prefix() -> None:
 def test_an_unknown_tool_is_answered_with_near_names() -> None:
     assert "Did you mean ctera_portal_read_file?" in no_such_tool("read_fille", CATALOGUE)
     assert "Did you mean" not in no_such_tool("zzzzzz", CATALOGUE)
+
+
+def test_a_claim_is_given_once_or_refused() -> None:
+    assert claims_in(["team=acme", "account=a=b"]) == (("account", "a=b"), ("team", "acme"))
+    for entries, words in ((["account=a", " account =b"], "account is given twice"), (["=a"], "Write each claim as")):
+        with pytest.raises(BadQuestion, match=words) as found:
+            claims_in(entries)
+        assert found.value.part == "claims"
 
 
 @pytest.mark.parametrize("text", ["ctera:read user:read", "ctera:read,user:read", " ctera:read\nuser:read "])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from oauth.effective import Cell, CellState, Limits, Place, table
 from oauth.policy import Allowed, Call, decide
 from oauth.principal import Principal
+from oauth.suspensions import Level, Stop
 from tests.oauth.worlds import AT, CATALOGUE, PATHS, SCOPES, calls, policies, principals, snapshot
 
 ANN = Principal("iss", "ann", "client", "org", frozenset(), 9999)
@@ -152,6 +153,16 @@ def test_a_deny_beside_what_is_open_is_not_told(opened: str, closed: str, tool: 
     found = cell([ALLOW | {"paths": [opened, "/zz"]}, DENY | {"paths": [closed]}], tool)
     assert found.limits.closed_by == (("no",) if meets else ())
     assert found.limits.only == ("all",)
+
+
+def test_a_suspended_cell_names_the_suspension_whatever_the_policies_say() -> None:
+    stopped = Cell(CellState.DENY, "suspension 7", is_suspended=True)
+    for rows in ([ALLOW], [ALLOW, DENY], [ALLOW | {"calls_per_minute": 30}]):
+        world = snapshot(rows).suspended_by([Stop(7, Level.PORTAL, "hq")])
+        found = {spec.name: cells[0] for spec, cells in table(world, ANN, HERE, [frozenset("a")])}
+        assert found[READ] == stopped
+        assert found["list_portals"].is_suspended is False
+    assert cell([ALLOW]).policy == "all"
 
 
 def test_a_tool_without_a_place_is_the_same_everywhere() -> None:

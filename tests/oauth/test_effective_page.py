@@ -66,6 +66,7 @@ def test_each_cell_is_told_by_word_and_colour_and_links_its_policy(viewer: Clien
     assert f'not /HR/** (<a href="/admin/oauth/policy/{row.pk}/change/">HR is &lt;private&gt;</a>)' in html
     assert '<th scope="row"' in html
     assert html.count('<th scope="col"') == 5
+    assert '>ctera:admin<span class="sr-only"> grants ' in html
     assert "<caption>Portal hq, global administration, all paths" in html
 
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oauth import explanation
-from oauth.explanation import Explanation, explain
-from oauth.policy import Allowed, Call, Denied, DenyReason, PolicySnapshot, decide
+from oauth.explanation import explain
+from oauth.policy import Allowed, Call, Denied, DenyReason, decide
 from oauth.principal import Principal
 from oauth.rules import Effect
+from oauth.suspensions import Level, Stop
 from tests.oauth.worlds import AT, CATALOGUE, policies, principals, snapshot, some_call
 from tools.spec import PathRole
 
@@ -126,12 +126,8 @@ def test_an_unknown_tool_has_no_ladder() -> None:
     assert (found.decision.reason, found.trace) == (DenyReason.UNKNOWN_TOOL, ())
 
 
-def test_a_suspension_is_the_first_rung(monkeypatch: pytest.MonkeyPatch) -> None:
-    def suspended(world: PolicySnapshot, who: Principal, call: Call) -> Denied:
-        return Denied(DenyReason.SUSPENDED, "Incident 7")
-
-    monkeypatch.setattr(explanation, "decide", suspended)
-    found: Explanation = explain(snapshot([ALLOW, DENY]), ANN, HR)
+def test_a_suspension_is_the_first_rung() -> None:
+    found = explain(snapshot([ALLOW, DENY]).suspended_by([Stop(7, Level.PORTAL, "hq")]), ANN, HR)
     first, *others = found.trace
-    assert (first.policy, first.matched, first.failed_on) == ("Incident 7", True, None)
+    assert (first.policy, first.matched, first.failed_on) == ("suspension 7", True, None)
     assert [entry.policy for entry in others] == ["no", "all"]

@@ -127,7 +127,7 @@ def test_deleting_a_deny_shows_first_what_it_lets_through(olga: Client) -> None:
     one = olga.get(page_of(row, "delete")).content.decode()
     several = olga.post(CHANGELIST, {"action": "delete_selected", "_selected_action": [row.pk]}).content.decode()
     for html in (one, several):
-        assert "Mind before deleting" in html
+        assert "Before you delete" in html
         assert "everyone: every tool, path /HR/** or /Legal/**. (L021)" in html
     assert Policy.objects.filter(pk=row.pk).exists()
     olga.post(page_of(row, "delete"), {"post": "yes"})
@@ -140,7 +140,7 @@ def test_deleting_or_disabling_the_last_allow_says_that_nobody_is_left(olga: Cli
         html = olga.post(CHANGELIST, {"action": action, "_selected_action": keys}).content.decode()
         assert "nobody can call any tool" in html
     assert Policy.objects.filter(enabled=True).count() == 3
-    assert b"Mind before" not in olga.get(page_of(Policy.objects.get(name="Readers"), "delete")).content
+    assert b"Before you" not in olga.get(page_of(Policy.objects.get(name="Readers"), "delete")).content
 
 
 def test_enabling_asks_about_findings_and_records_the_yes(olga: Client) -> None:

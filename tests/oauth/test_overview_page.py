@@ -232,3 +232,18 @@ def test_a_policy_that_nobody_may_see_is_not_needed_to_see_calls(client: Client)
     Policy.objects.all().delete()
     events(3, outcome="denied", reason="no_policy")
     assert "no policy" in page(signed_in(client, "Auditor"))
+
+
+def test_more_suspensions_than_fit_are_counted(operator: Client) -> None:
+    serves()
+    for number in range(12):
+        suspend(Suspension(level="subject", value=f"usr_{number}", reason="laptop lost"), author="otto")
+    card = page(operator).partition('id="suspensions-title"')[2].partition("</section>")[0]
+    assert (card.count('<th scope="row">'), "<p>and 2 more</p>" in card) == (10, True)
+
+
+def test_a_client_s_list_is_told_with_its_time_in_utc(operator: Client) -> None:
+    serves()
+    given(policy_revision(), frozenset({"a"}))
+    listed = SeenClient.objects.get().list_at
+    assert f"{listed:%Y-%m-%d %H:%M} UTC" in page(operator)

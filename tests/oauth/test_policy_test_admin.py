@@ -97,7 +97,7 @@ def test_the_list_tells_what_comes_of_each_by_the_rows_as_they_are(olga: Client)
     assert "denied by HR is closed" in page
     Policy.objects.filter(name="HR is closed").update(enabled=False)
     page = olga.get(LIST).content.decode()
-    assert (page.count("passes"), "allowed by Readers, but shall be denied" in page) == (1, True)
+    assert (page.count("passes"), "allowed by Readers, but should be denied" in page) == (1, True)
 
 
 def test_the_list_reads_policies_once_however_many_tests(olga: Client) -> None:
@@ -114,14 +114,16 @@ def test_the_form_says_what_comes_of_it(olga: Client) -> None:
     row = hr()
     assert "Passes now: denied by HR is closed." in olga.get(f"{LIST}{row.pk}/change/").content.decode()
     Policy.objects.filter(name="HR is closed").update(enabled=False)
-    assert "Fails now: allowed by Readers, but shall be denied." in olga.get(f"{LIST}{row.pk}/change/").content.decode()
+    assert (
+        "Fails now: allowed by Readers, but should be denied." in olga.get(f"{LIST}{row.pk}/change/").content.decode()
+    )
 
 
 def test_a_test_that_fails_as_it_is_saved_is_saved_and_told(olga: Client) -> None:
     row = hr()
     values = posted(olga, f"{LIST}{row.pk}/change/") | {"expected": "allow"}
     page = olga.post(f"{LIST}{row.pk}/change/", values, follow=True)
-    assert "HR stays closed fails now: denied by HR is closed, but shall be allowed." in told(page)
+    assert "HR stays closed fails now: denied by HR is closed, but should be allowed." in told(page)
     assert PolicyTest.objects.get().expected == "allow"
 
 
@@ -164,7 +166,7 @@ def test_a_policy_that_would_break_a_test_is_asked_about_before_it_is_saved(olga
     row = Policy.objects.get(name="HR is closed")
     wish = as_posted(row) | {"name": "HR is closed", "paths": "/Other/**", "confirms_widening": "on"}
     first = olga.post(page_of(row), wish)
-    words = "test HR stays closed passes now and would fail: allowed by Readers, but shall be denied. (L050)"
+    words = "test HR stays closed passes now and would fail: allowed by Readers, but should be denied. (L050)"
     assert words in asked(first)
     assert Policy.objects.get(pk=row.pk).paths == ["/HR/**"]
     second = olga.post(page_of(row), wish | yes(first), follow=True)
@@ -189,7 +191,7 @@ def test_a_new_policy_that_breaks_one_is_asked_about(olga: Client) -> None:
         "tools": ["*"],
         "paths": "/Docs/**",
     }
-    assert "test Docs are open passes now and would fail: denied by Stop, but shall be allowed." in asked(
+    assert "test Docs are open passes now and would fail: denied by Stop, but should be allowed." in asked(
         olga.post("/admin/oauth/policy/add/", wish)
     )
 

@@ -33,7 +33,7 @@ def made(**values: Any) -> PolicyTest:
 def said(**values: Any) -> str:
     row = made(**values)
     [verdict] = run(load_snapshot(), [as_expectation(row)], 1_800_000_000.0)
-    assert verdict.passed is (" shall " not in verdict.says and "cannot be asked" not in verdict.says)
+    assert verdict.passed is (" should " not in verdict.says and "cannot be asked" not in verdict.says)
     return verdict.says
 
 
@@ -42,14 +42,14 @@ def test_what_comes_as_expected_passes() -> None:
 
 
 def test_what_comes_otherwise_says_how() -> None:
-    assert said(paths=["/HR/Pay"]) == "denied by HR is closed, but shall be allowed"
-    assert said(name="u", scopes=["other"], paths=["/Docs"]) == "denied (missing_scope), but shall be allowed"
+    assert said(paths=["/HR/Pay"]) == "denied by HR is closed, but should be allowed"
+    assert said(name="u", scopes=["other"], paths=["/Docs"]) == "denied (missing_scope), but should be allowed"
 
 
 def test_the_policy_that_decides_may_be_a_part_of_what_is_expected() -> None:
     assert said(paths=["/HR/Pay"], expected="deny", policy="HR is closed") == "denied by HR is closed"
     found = said(name="u", paths=["/HR/Pay"], expected="deny", policy="Nobody")
-    assert found == "denied by HR is closed, but Nobody shall decide"
+    assert found == "denied by HR is closed, but Nobody should decide"
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,13 @@ def test_what_cannot_be_asked_fails_whatever_is_expected(values: dict[str, Any],
     PortalProfile.objects.create(name="off", host="portal.example.com", username="svc", enabled=False)
     assert said(**values).startswith(words)
     assert said(name="u", expected="deny", **values).startswith(words)
+
+
+def test_a_stored_test_with_claims_that_are_refused_by_now_fails_and_stops_nothing_else() -> None:
+    made(name="good", paths=["/Docs"])
+    PolicyTest.objects.filter(pk=made(name="old").pk).update(claims=["account=alice", "account=bob"])
+    [verdict] = failing(load_snapshot())
+    assert verdict.says == "cannot be asked: claims: account is given twice: give each claim once."
 
 
 def test_the_time_may_be_a_part_of_the_question() -> None:
@@ -83,7 +90,7 @@ def test_a_profile_of_callers_denies_whom_it_knows_no_account_of() -> None:
         dns_suffix="example.com", account_claim="account",
     )  # fmt: skip
     own = {"portal": "own", "tenant": "", "subject": "usr_1"}
-    assert said(**own) == "denied (no_account), but shall be allowed"
+    assert said(**own) == "denied (no_account), but should be allowed"
     assert said(name="u", claims=["account=alice"], **own) == "allowed by Readers"
 
 
@@ -115,6 +122,7 @@ def test_a_verdict_is_what_explain_decides(portal: str, tool: str, scopes: list[
         ({"tool": "who_am_i", "paths": ["/a"]}, "paths", "takes no path"),
         ({"tool": "copy_item", "paths": ["/a"]}, "paths", "give a path for each"),
         ({"claims": ["alice"]}, "claims", "name=value"),
+        ({"claims": ["account=alice", "account=bob"]}, "claims", "given twice"),
         ({"scopes": "ctera:read"}, "scopes", "list of texts"),
         ({"subject": "a\u202eb"}, "subject", "invisible"),
         ({"expected": "maybe"}, "expected", "not a valid choice"),

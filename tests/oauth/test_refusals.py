@@ -12,13 +12,14 @@ from oauth.ids import decision_id, request_id
 from oauth.policy import Call, Denied, DenyReason, decide
 from oauth.principal import Principal
 from oauth.refusals import WHOLE_TOOL, Candour, told, what_is_closed
+from oauth.suspensions import Level, Stop
 from tests.oauth.worlds import AT, snapshot
 from tools.spec import PathRole
 
 LACKS = Denied(DenyReason.MISSING_SCOPE, None, ("ctera:admin", "ctera:read"))
 CLOSED = Denied(DenyReason.DENIED_BY_POLICY, "HR is private")
 NOTHING = Denied(DenyReason.NO_POLICY)
-SUSPENDED = Denied(DenyReason.SUSPENDED, "Incident 7")
+SUSPENDED = Denied.by(Stop(7, Level.PORTAL, "hq"))
 DECISION = "D-ABCDEFGHIJKLMNOP"
 ANN = Principal("iss", "ann", "client", "", frozenset({"a"}), 9999)
 ALLOW: dict[str, Any] = {"name": "all", "effect": "allow", "scopes": ["a"], "tools": ["*"], "portals": ["hq"]}
@@ -33,7 +34,7 @@ def everything_that_leaves(denied: Denied, candour: str, what: str = "This path"
     )
 
 
-@pytest.mark.parametrize("denied", [LACKS, CLOSED, NOTHING, SUSPENDED], ids=lambda denied: denied.reason.value)
+@pytest.mark.parametrize("denied", [LACKS, CLOSED, NOTHING], ids=lambda denied: denied.reason.value)
 def test_with_id_every_refusal_looks_the_same(denied: Denied) -> None:
     assert everything_that_leaves(denied, Candour.ID) == everything_that_leaves(NOTHING, Candour.ID)
     result = answers.denied_result(told(denied, Candour.ID), DECISION).as_result()
@@ -43,12 +44,11 @@ def test_with_id_every_refusal_looks_the_same(denied: Denied) -> None:
     assert data == {"decision": DECISION}
 
 
-@pytest.mark.parametrize("denied", [CLOSED, SUSPENDED], ids=lambda denied: denied.reason.value)
-def test_with_reason_no_policy_is_named(denied: Denied) -> None:
-    said = everything_that_leaves(denied, Candour.REASON)
-    assert str(denied.policy) not in said
-    assert denied.reason.value in said
-    assert json.loads(answers.refusal_body(7, told(denied, Candour.REASON), DECISION))["error"]["data"].keys() == {
+def test_with_reason_no_policy_is_named() -> None:
+    said = everything_that_leaves(CLOSED, Candour.REASON)
+    assert str(CLOSED.policy) not in said
+    assert CLOSED.reason.value in said
+    assert json.loads(answers.refusal_body(7, told(CLOSED, Candour.REASON), DECISION))["error"]["data"].keys() == {
         "decision", "reason", "required_scopes",
     }  # fmt: skip
 
@@ -69,8 +69,9 @@ def test_a_missing_scope_is_told_with_the_scopes_to_ask_for(candour: str) -> Non
 
 def test_a_suspension_has_its_own_code_and_asks_to_wait() -> None:
     said = told(SUSPENDED, Candour.REASON)
-    assert said.code == "suspended"
-    assert "Do not retry now" in said.message
+    assert (said.code, said.members["reason"]) == ("suspended", "suspended")
+    assert "do not retry" in said.message
+    assert SUSPENDED.decided_by not in everything_that_leaves(SUSPENDED, Candour.POLICY)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def test_a_file_is_tested_without_a_database(tmp_path: Path) -> None:
 def test_a_failing_test_of_a_file_ends_with_1_and_says_why() -> None:
     code, out, _ = command("--file", "-", stdin=with_change("policies", 1, enabled=False))
     assert code == 1
-    assert "FAIL  hr    allowed by Readers, but shall be denied\n" in out
+    assert "FAIL  hr    allowed by Readers, but should be denied\n" in out
     assert out.endswith("3 tests, 1 fail.\n")
 
 
@@ -141,7 +141,7 @@ def test_the_policies_as_they_are_are_tested_and_programs_read_it() -> None:
     assert (code, told["passed"]) == (1, False)
     assert told["tests"][1] == {
         "name": "hr", "passed": False, "expected": "deny", "expected_policy": "HR is closed", "found": "deny",
-        "policy": "HR", "reason": "denied_by_policy", "says": "denied by HR, but HR is closed shall decide",
+        "policy": "HR", "reason": "denied_by_policy", "says": "denied by HR, but HR is closed should decide",
     }  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_without_tests_all_is_well_and_it_is_said() -> None:
 def test_import_tells_of_tests_that_fail_by_the_file() -> None:
     apply_text(yaml.safe_dump(FILE), "c.yaml")
     outcome = apply_text(with_change("policies", 1, enabled=False), "c.yaml", keep=False)
-    assert "test hr fails: allowed by Readers, but shall be denied." in outcome.notes
+    assert "test hr fails: allowed by Readers, but should be denied." in outcome.notes
     assert "changed" in {each.action for each in outcome.differences}
 
 

@@ -115,4 +115,4 @@ def test_keys_that_are_missing_fail_and_keys_that_could_not_be_fetched_again_war
 def test_the_age_of_keys_grows_while_nothing_is_reported() -> None:
     told()
     silent(10)
-    assert "22 s ago" in overview_workers.scalekit(worker_reports.told(7)).keys
+    assert "22 seconds ago" in overview_workers.scalekit(worker_reports.told(7)).keys

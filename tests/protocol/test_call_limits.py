@@ -55,7 +55,8 @@ def test_a_call_over_the_limit_is_told_how_long_to_wait(wire: Wire, subject: str
     assert told["code"] == "rate_limited"
     assert isinstance(told["retry_after"], int)
     assert 1 <= told["retry_after"] <= 60
-    assert f"Wait {told['retry_after']} seconds" in result["content"][0]["text"]
+    said = f"You have used up your calls for this minute. Wait {told['retry_after']} seconds, then try again."
+    assert said in result["content"][0]["text"]
     assert told["decision"].startswith("D-")
 
 

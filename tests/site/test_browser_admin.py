@@ -53,7 +53,7 @@ def test_disabling_a_deny_shows_what_opens_before_it_does(page: Page, served: Ru
     page.check("#result_list tr:has-text('No HR') input[name=_selected_action]")
     page.select_option("select[name=action]", "disable")
     page.click("button[name=index]")
-    page.wait_for_selector("text=Mind before you disable")
+    page.wait_for_selector("text=Before you disable")
     shoot(page, "confirm")
     told = words(page)
     assert "No HR" in told

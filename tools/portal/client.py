@@ -16,6 +16,7 @@ from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 from cterasdk.lib.session.types import ConnectionStatus
 
 from tools.errors import InvalidArgument, NotFound, PortalDenied, PortalLoginFailed, PortalUnavailable
+from tools.paths import nothing_at
 from tools.portal.administration import PortalAdministration
 from tools.portal.failures import NONSENSE, Doubtful, Expired, guarded, translated
 from tools.portal.hooks import UnnamedStatus
@@ -70,7 +71,7 @@ class PortalClient(PortalReads, PortalAdministration, Writes, Transfers):
             if error is not None:
                 raise _folder_error(error, path)
             if folder is None:
-                raise NotFound(f"There is nothing at '{path}'. List its parent folder to see what is there.")
+                raise nothing_at(path)
             if not flag(folder["isFolder"]):
                 raise InvalidArgument(f"'{path}' is a file, not a folder. List its parent folder instead.")
             return Page(tuple(item_of(each, self._sdk.context) for each in objects(entries)), flag(answer["hasMore"]))

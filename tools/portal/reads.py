@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from cterasdk.cio.core.types import FetchResourcesParamBuilder, automatic_resolution
@@ -11,6 +11,8 @@ from cterasdk.core.types import ContentFilter, FilenameFilter, TypeFilter
 from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 
 from tools.errors import InvalidArgument, NotFound, PortalDenied
+from tools.paths import nothing_at
+from tools.portal.addresses import Addressing
 from tools.portal.downloads import read_range
 from tools.portal.failures import guarded
 from tools.portal.ports import Item, Page
@@ -24,10 +26,9 @@ if TYPE_CHECKING:
 MOST_HITS: Final = 200
 
 
-class PortalReads:
+class PortalReads(Addressing):
     """Fulfils `tools.portal.reading_ports.ReadingSession`; part of `PortalClient`."""
 
-    _sdk: Any
     _profile: Profile
 
     async def details(self, path: str) -> Details:
@@ -59,7 +60,7 @@ class PortalReads:
             try:
                 answer = await execute(self._sdk, "listSnapshots", self._address(path))
             except HTTPNotFound:
-                raise _missing(path) from None
+                raise nothing_at(path) from None
             return tuple(self._version(each) for each in objects(answer))
 
     def _version(self, found: dict[str, Value]) -> Version:
@@ -98,10 +99,6 @@ class PortalReads:
                 should_sync=flag(answer["shouldSync"]),
             )
 
-    def _address(self, path: str) -> str:
-        address: str = automatic_resolution(path.lstrip("/"), self._sdk.context).absolute_encode
-        return address
-
 
 def _root(answer: Value, path: str) -> dict[str, Value]:
     """The entry that was asked about; raises the tool error that the portal's word for trouble means."""
@@ -110,14 +107,10 @@ def _root(answer: Value, path: str) -> dict[str, Value]:
         raise PortalDenied(f"The portal does not let the account read '{path}'.")
     root = answer["root"]
     if error or root is None:
-        raise _missing(path)
+        raise nothing_at(path)
     if not isinstance(root, dict):
         raise TypeError("an entry that is no object")
     return root
-
-
-def _missing(path: str) -> NotFound:
-    return NotFound(f"There is nothing at '{path}'. List its parent folder to see what is there.")
 
 
 def relative(href: str, context: str) -> str:

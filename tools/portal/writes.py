@@ -20,6 +20,8 @@ from cterasdk.core.enum import FileAccessMode, UploadError
 from cterasdk.exceptions.transport import NotFound as HTTPNotFound
 
 from tools.errors import Conflict, InvalidArgument, NotFound, PortalDenied, PortalUnavailable, ToolError
+from tools.paths import nothing_at
+from tools.portal.addresses import Addressing
 from tools.portal.failures import guarded
 from tools.portal.session import attributes, value
 from tools.portal.tasks import state_of, task_parameter, task_reference
@@ -38,10 +40,9 @@ OUT_OF_QUOTA: Final = frozenset(
 QUOTA_REMEDY: Final = "The quota for '{path}' is used up. Free space there, or ask an administrator for more."
 
 
-class Writes:
+class Writes(Addressing):
     """Fulfils `tools.portal.write_ports.WritingSession`; mixed into the client."""
 
-    _sdk: Any
     _profile: Profile
     _tenant: str
 
@@ -105,14 +106,10 @@ class Writes:
             try:
                 link = attributes(await self._text_of_call("createShare", wanted))["publicLink"]
             except HTTPNotFound:
-                raise NotFound(f"There is nothing at '{path}'. List its parent folder to see what is there.") from None
+                raise nothing_at(path) from None
             if not link:
                 raise ValueError("no link")
             return link
-
-    def _address(self, path: str) -> str:
-        address: str = automatic_resolution(path.lstrip("/"), self._sdk.context).absolute_encode
-        return address
 
     async def _text_of_call(self, name: str, parameter: Any) -> str:
         """The text of the answer to a method of the portal; the SDK would make numbers and None of it."""

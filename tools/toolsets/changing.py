@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from tools.errors import Conflict, InvalidArgument, NotFound, OutcomeUnknown, ToolError
+from tools.paths import parent_of
 from tools.spec import DRY_RUN
 from tools.toolsets.schemas import PATH
 
@@ -47,11 +48,6 @@ def name_of(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def parent_of(path: str) -> str:
-    """The folder that a canonical path lies in; the root's is the root."""
-    return path.rpartition("/")[0] or "/"
-
-
 def is_below(path: str, folder: str) -> bool:
     """Whether `path` lies in `folder`, at any depth."""
     return path != folder and path.startswith(f"{folder.rstrip('/')}/")
@@ -71,11 +67,6 @@ def refuse_root(argument: str, path: str) -> None:
     """Raise `InvalidArgument` for the root, which can be neither made nor changed."""
     if path == "/":
         raise InvalidArgument(f"Argument '{argument}' is the root. Name what is in it.")
-
-
-def nothing_at(path: str) -> NotFound:
-    """The error of a missing item."""
-    return NotFound(f"There is nothing at '{path}'. List '{parent_of(path)}' to see what is there.")
 
 
 async def change(place: Place, operation: Callable[[PortalSession], Awaitable[T]], find_out: str) -> T:

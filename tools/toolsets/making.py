@@ -7,6 +7,7 @@ import binascii
 from typing import Final
 
 from tools.errors import ClosedByPolicy, Conflict, InvalidArgument, TooLarge
+from tools.paths import parent_of
 from tools.spec import DRY_RUN, JSON, PREFIX, PathArgument, PathRole, Place, ToolCall, Toolset, ToolSpec
 from tools.toolsets.changing import (
     OVERWRITE,
@@ -15,7 +16,6 @@ from tools.toolsets.changing import (
     change,
     look,
     name_of,
-    parent_of,
     refuse_name,
     refuse_root,
     room_for,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tools.errors import InvalidArgument
+from tools.paths import nothing_at, parent_of
 from tools.portal.write_ports import Step, Work
 from tools.spec import DRY_RUN, JSON, PREFIX, DerivedPath, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
 from tools.toolsets.changing import (
@@ -16,8 +17,6 @@ from tools.toolsets.changing import (
     is_below,
     look,
     name_of,
-    nothing_at,
-    parent_of,
     refuse_conflict,
     refuse_name,
     refuse_root,

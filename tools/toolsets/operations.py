@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tools.errors import NotFound, OutcomeUnknown, PortalDenied, ToolError
+from tools.paths import parent_of
 from tools.portal.write_ports import Status, Step, TaskState, Trouble, Work
 from tools.spec import JSON, Operation, Place, Progress, ToolCall
-from tools.toolsets.changing import change, name_of, parent_of
+from tools.toolsets.changing import change, name_of
 from tools.toolsets.outcomes import done, ended, running
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.5

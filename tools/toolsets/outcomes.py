@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from tools.errors import Conflict, InvalidArgument, NotFound, PortalDenied, PortalUnavailable, ToolError
+from tools.paths import nothing_at, parent_of
 from tools.portal.write_ports import Found, Status, Step, TaskState, Trouble, Work
 from tools.spec import JSON, Place, ToolCall
-from tools.toolsets.changing import Count, look, name_of, nothing_at, parent_of
+from tools.toolsets.changing import Count, look, name_of
 from tools.toolsets.schemas import NULLABLE_STRING, answer
 
 if TYPE_CHECKING:

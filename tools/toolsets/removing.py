@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from tools.errors import Conflict, InvalidArgument
+from tools.paths import nothing_at
 from tools.portal.write_ports import Found, Step, Work
 from tools.spec import DRY_RUN, JSON, PREFIX, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
-from tools.toolsets.changing import REHEARSE, SOME_PATH, is_below, looks, nothing_at, refuse_root
+from tools.toolsets.changing import REHEARSE, SOME_PATH, is_below, looks, refuse_root
 from tools.toolsets.operations import Plan, carried_out
 from tools.toolsets.outcomes import OPERATION, rehearsed
 from tools.toolsets.schemas import arguments

@@ -5,17 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tools.errors import InvalidArgument, TooLarge
+from tools.paths import nothing_at
 from tools.spec import JSON, PREFIX, PathArgument, PathRole, ToolCall, Toolset, ToolSpec
-from tools.toolsets.changing import (
-    OVERWRITE,
-    SOME_PATH,
-    look,
-    name_of,
-    nothing_at,
-    refuse_name,
-    refuse_root,
-    room_for,
-)
+from tools.toolsets.changing import OVERWRITE, SOME_PATH, look, name_of, refuse_name, refuse_root, room_for
 from tools.toolsets.schemas import PATH, answer, arguments
 
 if TYPE_CHECKING:

@@ -71,10 +71,10 @@ def lines(found: Answer) -> list[str]:
     """The decision and its ladder, to be read in a terminal."""
     explanation = found.explanation
     denied = "" if found.is_allowed else f" ({as_json(found)['reason']})"
-    call, policy = explanation.call, explanation.decision.policy
+    call, decided_by = explanation.call, explanation.decision.decided_by
     text = [
         f"{'Allowed' if found.is_allowed else 'Denied'}{denied}: {headline(explanation)}",
-        f"Policy:  {policy or 'none decided'}",
+        f"Decided: {f'by {decided_by}' if decided_by else 'by no policy'}",
         f"Asked:   {call.tool} on {place_text(call, explanation.spec)}, at {at_text(call.at)}",
         *([f"Account: {found.acting}"] if found.acting else []),
         "",

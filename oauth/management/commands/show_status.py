@@ -14,7 +14,7 @@ from oauth import conf, overview, overview_workers, reading
 from oauth.diagnosis import State
 from oauth.overview_clients import ClientLine, book_at_hand
 from oauth.overview_facts import facts
-from oauth.overview_words import ago
+from tools.health import ago
 
 MARKS = {State.OK: "ok  ", State.WARNING: "warn", State.FAILED: "FAIL", State.SKIPPED: "-   "}
 MOST_CLIENTS = 100
