@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tools.spec import JSON
 
 POLICY_REFUSAL = -32010
-"""JSON-RPC error code of a refusal at the HTTP gate (design section 5)."""
+"""JSON-RPC error code of a refusal at the HTTP gate; one of those that JSON-RPC leaves to servers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 What is fast here is only the way: the SDK's own classification, header checks, request models, result shapes and error
 mapping hold as in its transports. A plain `tools/call` goes straight to the endpoint and is written in the revision's
 shape (`shapes.py`); other `tools/list` and `tools/call` requests run on the SDK's kernel; everything else goes to its
-transports unchanged (mcp.md 5.3 has the reasons and figures).
+transports unchanged. As measured with mcp 2.3 those take 60 µs (2026-07-28) to 230 µs (older revisions) more a request.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from pythonjsonlogger.core import RESERVED_ATTRS
 
 
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
-    """A `dictConfig` mapping; `cterasdk.http` writes session cookies at DEBUG (portal.md 7.7) and stays pinned."""
+    """A `dictConfig` mapping; `cterasdk.http` writes session cookies at DEBUG and stays pinned."""
     formatters: dict[str, Any] = {
         "console": {
             "()": "ctera_mcp_site.redaction.ConsoleFormatter",

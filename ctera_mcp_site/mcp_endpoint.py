@@ -144,7 +144,7 @@ class McpEndpoint:
             get_tool_input_schema=lambda name: CATALOGUE[name].input_schema if name in CATALOGUE else None,
             cache_hints={"tools/list": CacheHint(ttl_ms=LIST_TTL_MS, scope="private")},
         )
-        self.server.middleware.clear()  # OpenTelemetry is not configured here and costs 25 µs a request (mcp.md 1.3)
+        self.server.middleware.clear()  # OpenTelemetry is not configured here and costs 25 µs a request
 
     async def list_tools(self, ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None) -> JSON:
         """Answer the tools that some arguments could make callable for this principal."""

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 GC_THRESHOLDS = (20_000, 50, 100)
-"""With a frozen heap: pauses of 40 to 60 ms become 10 (mcp.md 5.2)."""
+"""With a frozen heap: pauses of 40 to 60 ms become 10, as measured with mcp 2.3 under wrk."""
 
 
 class Runtime:

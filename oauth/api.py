@@ -93,7 +93,7 @@ class Rung(Schema):
 
 
 class Explanation(Schema):
-    """A decision and why (design section 9)."""
+    """The decision, the policy it comes from, and what each policy said."""
 
     allowed: bool
     reason: str | None

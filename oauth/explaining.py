@@ -97,7 +97,7 @@ def _notes(found: Explanation, snapshot: PolicySnapshot) -> list[str]:
 
 
 def as_json(found: Answer) -> dict[str, Any]:
-    """The keys that other programs rely on (design section 9)."""
+    """The keys that other programs rely on: of `POST /api/v1/explain` and `explain_access --json`."""
     decision = found.decision
     denied = decision if isinstance(decision, Denied) else None
     return {

@@ -98,7 +98,7 @@ class BearerTokenMiddleware:
 class ToolAccessMiddleware:
     """Reads the bounded body once, pins the snapshot, refuses a tool that this principal may not call at all.
 
-    It learns the tool from the body in both eras, since headers can lie on the older wire (mcp.md 2.4), and replays
+    It learns the tool from the body in both eras, since the SDK compares no headers on the older wire, and replays
     the exact bytes. `refuse` answers a tools/call that must not go further; it never widens what the inner gate allows.
     """
 

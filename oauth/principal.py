@@ -31,5 +31,5 @@ class Principal:
 
     @property
     def is_machine(self) -> bool:
-        """A client that acts for itself: Scalekit sets `sub` to the client id (tokens.md 1.3)."""
+        """A client that acts for itself: Scalekit sets `sub` to the client id."""
         return self.subject == self.client

@@ -131,7 +131,7 @@ class Rule:
         calls_per_minute: int | None = None,
         enabled: bool = True,
     ) -> Rule:
-        """Compile plain values, shaped as design section 4 says."""
+        """Compile plain values, named and shaped as the columns of `oauth.models.Policy`."""
         denies = effect == Effect.DENY
         return cls(
             name=name,

@@ -1,4 +1,4 @@
-"""Bearer string to Principal, or InvalidToken with a reason; every check is spelled out (tokens.md 2.3)."""
+"""Bearer string to Principal, or InvalidToken with a reason; every check is spelled out (docs/conformance.md)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNSTORABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Controls and lone surrogates: no database keeps them all, and a terminal may obey them."""
 TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 ID_TOKEN_MARKERS: Final = ("at_hash", "c_hash", "s_hash", "nonce", "login_hint", "token_type")
-"""Claims of the other JWTs that the same keys sign: id tokens, login and session tokens (tokens.md 1.3)."""
+"""Claims of the other JWTs that the same keys sign: id tokens, login and session tokens of Scalekit."""
 ACCESS_TOKEN_MARKERS: Final = ("client_id", "jti", "scope", "scopes")
 """Claims of which every access token that Scalekit documents has at least one, and no id token any."""
 
@@ -110,7 +110,7 @@ class TokenVerifier:
         self._generation = -1
         self.hits = self.misses = 0
         self.verified: Counter[str] = Counter()
-        """Tokens found good, by the form of their issuer: `environment` or `resource` (tokens.md 1.3)."""
+        """Tokens found good, by the form of their issuer: `environment` or `resource` (`/resources/<id>` below it)."""
         self._kept: frozenset[str] = frozenset()
 
     def keep(self, claims: frozenset[str]) -> None:

@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what cannot run here, with the reason."""
     if any(item.get_closest_marker("node") for item in items):
         ready = node_program() and (CLIENTS / "mcp-remote").is_dir()
-        LACKS["node"] = "" if ready else "Node 22 and the npm clients are missing (make node-clients)"
+        LACKS["node"] = "" if ready else "Node 22 or newer and the npm clients are missing (make node-clients)"
     for item in items:
         for name, lack in LACKS.items():
             if lack and item.get_closest_marker(name):

@@ -20,7 +20,7 @@ from typing import ClassVar
 
 
 class ErrorCode(StrEnum):
-    """Every code that `structuredContent.code` of a refused or failed call can hold (design section 5)."""
+    """Every code that `structuredContent.code` of a refused or failed call can hold."""
 
     POLICY_DENIED = "policy_denied"
     SUSPENDED = "suspended"

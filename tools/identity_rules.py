@@ -139,7 +139,7 @@ def claim_problem(name: str) -> str:
 
 
 def is_machine_subject(subject: str, client: str) -> bool:
-    """Whether a token's `sub` is a program, or cannot be told from one (tokens.md 1.3: then it is the client)."""
+    """Whether a token's `sub` is a program, or cannot be told from one; a program's `sub` is its client id."""
     return not client or subject == client or subject.startswith(MACHINE_SUBJECTS)
 
 

@@ -29,7 +29,7 @@ class Toolset(StrEnum):
 
 
 class PathRole(StrEnum):
-    """What a path argument is to its tool; denies on a subtree reach further for some roles (design section 4)."""
+    """What a path argument is to its tool; what a deny reaches depends on it (docs/security-model.md)."""
 
     SOURCE = "source"
     TARGET = "target"

@@ -1,4 +1,4 @@
-"""Reads which tests show which requirement and which row of the attack list, from their markers."""
+"""Reads which tests show which requirement and which attack of docs/conformance.md, from their markers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Shown:
 
     @property
     def number(self) -> int:
-        """The item of section 4 (`4.13 …` is 13) or the row of section 5; 0 for a marker of another form."""
+        """The item of the checklist (`4.13 …` is 13) or the row of the attacks; 0 for a marker of another form."""
         if isinstance(self.value, int):
             return self.value
         section, _, rest = self.value.partition(".")

@@ -1,4 +1,4 @@
-"""Nothing of the checklist and of the attack list goes without a test, and the page about it is up to date."""
+"""Nothing that docs/conformance.md must show goes without a test, and the page is up to date."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every trap of the portal's SDK that this product can step into has a test of its own, marked with its id.
 
-An id is a section of the notes on the SDK, and what bites there. Traps of tools that do not exist yet
-(downloads, devices, logs) come with those tools.
+An id is a part of the SDK (cterasdk 2.20) and what bites there. The parts: 0 the SDK as a whole, 1 clients and their
+sessions, 2 browsing, 3 files, tasks and errors, 5 tickets, 6 the portal's wire, 7 what is easily overlooked.
 """
 
 from __future__ import annotations

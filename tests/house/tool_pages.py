@@ -76,11 +76,11 @@ def page() -> str:
 
 def _section(spec: ToolSpec) -> str:
     lines = [f"\n### {short(spec)}\n", f"*{spec.title}.* {spec.description}\n", f"{_nature(spec)}\n"]
-    lines += ["| argument | type | needed | what it is |", "|---|---|---|---|"]
+    lines += ["| argument | type | required or default | what it is |", "|---|---|---|---|"]
     required = spec.input_schema.get("required", [])
     for name, schema in spec.input_schema["properties"].items():
-        needed = "yes" if name in required else _default(schema)
-        lines.append(f"| `{name}` | {_kind(schema)} | {needed} | {_told(spec, name, schema)} |")
+        given = "required" if name in required else _default(schema)
+        lines.append(f"| `{name}` | {_kind(schema)} | {given} | {_told(spec, name, schema)} |")
     if len(lines) == 5:
         lines[3:] = ["No arguments."]
     lines += ["", f"Answers with {_members(spec.output_schema)}.", ""]
@@ -88,26 +88,31 @@ def _section(spec: ToolSpec) -> str:
 
 
 def _nature(spec: ToolSpec) -> str:
-    words = ["reads only" if spec.read_only else "changes things"]
-    if spec.destructive:
-        words.append("may destroy what is there")
-    if not spec.idempotent:
-        words.append("does more when repeated")
-    return f"It {', '.join(words)}."
+    if spec.read_only:
+        return "Reads only."
+    changes = "Changes data and can destroy what is there" if spec.destructive else "Changes data"
+    return f"{changes}; {'safe' if spec.idempotent else 'not safe'} to repeat."
 
 
 def _default(schema: dict[str, Any]) -> str:
-    return f"`{json.dumps(schema['default'])}`" if "default" in schema else "no"
+    return f"`{json.dumps(schema['default'])}`" if "default" in schema else "optional"
 
 
 def _kind(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " or ".join(f"`{each}`" for each in schema["enum"])
-    bounds = [f"{word} {schema[key]}" for key, word in BOUNDS.items() if key in schema]
-    return ", ".join([str(schema.get("type", "any")), *bounds])
+    kind = WORDS.get(str(schema.get("type")), str(schema.get("type", "any")))
+    bounds = [form.format(schema[key]) for key, form in BOUNDS.items() if key in schema]
+    return ", ".join([kind, *bounds])
 
 
-BOUNDS = {"minimum": "at least", "maximum": "at most", "maxLength": "at most characters", "maxItems": "at most items"}
+WORDS = {"array": "list"}
+BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "maxLength": "at most {} characters",
+    "maxItems": "at most {} items",
+}
 
 
 def _told(spec: ToolSpec, name: str, schema: dict[str, Any]) -> str:

@@ -1,4 +1,7 @@
-"""A slow decision written from the design's words alone, over plain rows: what the fast one is compared with."""
+"""A slow decision over plain rows, written from the rules' words alone: what the fast one is compared with.
+
+The words are those of docs/admin-guide.md and docs/security-model.md.
+"""
 
 from __future__ import annotations
 

@@ -68,7 +68,9 @@ def listed(client: Client, **asked: str) -> set[str]:
     ],
     ids=str,
 )
-def test_policies_are_filtered(olga: Client, world: None, asked: dict[str, str], found: set[str]) -> None:
+def test_the_list_of_policies_is_narrowed_by_its_filters(
+    olga: Client, world: None, asked: dict[str, str], found: set[str]
+) -> None:
     assert listed(olga, **asked) == found
 
 

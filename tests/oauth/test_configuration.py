@@ -56,7 +56,7 @@ def test_a_portal_of_the_file_becomes_a_row_with_its_password_sealed() -> None:
     assert unseal(row.sealed_password) == "portal-secret"
 
 
-def test_every_field_arrives() -> None:
+def test_every_field_of_the_file_arrives_in_its_row() -> None:
     bring(EVERY_FIELD)
     policy = Policy.objects.get(name="Löwen lesen")
     assert policy.tenants == ["2024", "-", "a*"]

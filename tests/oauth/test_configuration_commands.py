@@ -87,7 +87,7 @@ def test_an_unknown_option_is_misuse() -> None:
         call_command("import_config", "c.yaml", "--nonsense")
 
 
-def test_json_tells_the_same(run: Any) -> None:
+def test_json_tells_the_changes_that_text_tells(run: Any) -> None:
     code, out, _ = run(CHANGE, "--json")
     told = json.loads(out)
     assert code == 0

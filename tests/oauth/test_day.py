@@ -31,7 +31,7 @@ def test_a_day_without_calls_is_counted_as_none() -> None:
     assert (found.calls, found.by_reason, found.by_tool) == (0, (), ())
 
 
-def test_outcomes_are_told_apart() -> None:
+def test_calls_of_a_day_are_counted_by_outcome() -> None:
     events(9, hours=25)
     events(5)
     events(2, outcome="partly")

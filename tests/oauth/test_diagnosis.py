@@ -26,7 +26,7 @@ def states(findings: Any) -> dict[str, State]:
     return {finding.check: finding.state for finding in findings}
 
 
-def test_good_metadata_needs_nothing() -> None:
+def test_good_metadata_passes_every_check() -> None:
     served = Fetched(200, {}, METADATA)
     assert set(states(diagnosis.metadata("form", served, ISSUER, ENV)).values()) == {State.OK}
     assert set(states(diagnosis.abilities(METADATA, ENV)).values()) == {State.OK}

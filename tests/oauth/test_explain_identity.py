@@ -76,7 +76,7 @@ def test_a_caller_without_an_account_is_denied_though_policy_allows(arguments: t
     assert "this decides" not in text
 
 
-def test_policy_speaks_first() -> None:
+def test_a_policy_that_denies_is_told_before_a_missing_account() -> None:
     Policy.objects.create(name="No Docs", effect="deny", tools=["*"], paths=["/Docs/**"])
     code, found, text = explained("corp", "--subject", "usr_2")
     assert (code, found["reason"], found["policy"]) == (1, "denied_by_policy", "No Docs")

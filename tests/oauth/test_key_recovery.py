@@ -57,7 +57,7 @@ async def test_what_was_never_started_does_not_look_by_itself(scalekit: RunningS
     assert [task for task in asyncio.all_tasks() if task.get_name() == "signing-keys-retry"] == []
 
 
-async def test_closing_ends_the_looking(scalekit: RunningScalekit, keys: SigningKeys) -> None:
+async def test_closing_ends_the_search_for_keys(scalekit: RunningScalekit, keys: SigningKeys) -> None:
     scalekit.control(keys_mode="down")
     await keys.start()
     await keys.close()

@@ -22,7 +22,7 @@ def test_a_secret_is_read_back_until_its_end() -> None:
     assert late.value.expired
 
 
-def test_no_two_are_alike() -> None:
+def test_no_two_links_are_alike() -> None:
     assert len({SIGNER.issue(NOW)[0] for _ in range(500)}) == 500
 
 

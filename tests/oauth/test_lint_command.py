@@ -52,7 +52,7 @@ def test_hints_do_not_fail_and_the_level_decides() -> None:
     assert lint("--fail-level", "warning")[0] == 1
 
 
-def test_json_holds_the_same() -> None:
+def test_json_holds_the_findings_with_code_severity_policy_and_field() -> None:
     bring(name="Später", tools=["ctera_portal_list_dir"], portals=["eu"])
     code, printed = lint("--json")
     found = json.loads(printed)["findings"]

@@ -1,4 +1,4 @@
-"""The indexed decision is the one that the design's words describe, in every world that chance finds."""
+"""The indexed decision is the one that the slow reference comes to, in every world that chance finds."""
 
 from __future__ import annotations
 

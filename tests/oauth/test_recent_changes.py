@@ -66,7 +66,7 @@ def test_a_deleted_row_shows_what_it_was_who_deleted_it_and_where_its_history_is
     assert olga.get(f"/admin/oauth/policy/{key}/history/").status_code == 200
 
 
-def test_no_secret_is_shown(olga: Client, work: None) -> None:
+def test_recent_changes_show_no_password_open_or_sealed(olga: Client, work: None) -> None:
     html = olga.get(PAGE).content.decode()
     assert "portal-secret" not in html
     assert PortalProfile.objects.get().sealed_password not in html

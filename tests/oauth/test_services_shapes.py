@@ -110,7 +110,9 @@ SAVED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("values", "field", "remedy"), REFUSED.values(), ids=REFUSED.keys())
-def test_it_is_refused(values: dict[str, Any], field: str, remedy: str) -> None:
+def test_a_policy_without_the_right_shape_is_refused_at_its_field_and_moves_nothing(
+    values: dict[str, Any], field: str, remedy: str
+) -> None:
     before = policy_revision()
     with pytest.raises(ValidationError) as refused:
         save_policy(Policy(**values))
@@ -120,7 +122,7 @@ def test_it_is_refused(values: dict[str, Any], field: str, remedy: str) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("values", SAVED.values(), ids=SAVED.keys())
-def test_it_is_saved_as_it_was_written(values: dict[str, Any]) -> None:
+def test_a_policy_of_the_right_shape_is_saved_as_it_was_written(values: dict[str, Any]) -> None:
     row = save_policy(Policy(**values))
     row.refresh_from_db()
     assert {name: getattr(row, name) for name in values} == values

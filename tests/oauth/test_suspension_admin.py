@@ -95,7 +95,7 @@ def test_a_name_that_nothing_has_is_saved_with_a_warning(olga: Client) -> None:
     assert "No portal is called lab" in told(answer)
 
 
-def test_nothing_is_chosen_beforehand(olga: Client) -> None:
+def test_the_form_of_a_suspension_chooses_no_level_beforehand(olga: Client) -> None:
     assert '<option value="" selected>' in html(olga, ADD)
     assert "level" in olga.post(ADD, {"reason": "r"}).context["adminform"].form.errors
     assert not Suspension.objects.exists()

@@ -85,7 +85,7 @@ def test_misuse_ends_with_2_says_the_remedy_and_stops_nothing(arguments: list[st
     assert not Suspension.objects.exists()
 
 
-def test_resuming_by_number() -> None:
+def test_resuming_by_number_lifts_that_suspension_and_lists_the_others() -> None:
     row, other = suspend("subject", "usr_1"), suspend("writes")
     code, out, _ = run("resume", str(row.pk))
     assert code == 0
@@ -109,7 +109,7 @@ def test_resuming_a_tool_by_its_short_name_and_everything_by_its_level() -> None
     assert (code, "No suspension is in force." in out) == (0, True)
 
 
-def test_resuming_all() -> None:
+def test_resuming_all_lifts_every_suspension_and_leaves_none_in_force() -> None:
     suspend("writes"), suspend("subject", "usr_1")
     code, out, _ = run("resume", "--all", "--json")
     assert code == 0

@@ -164,7 +164,7 @@ async def test_other_tokens_of_the_same_keys_are_refused(verifier: TokenVerifier
 
 @pytest.mark.attack(22)
 @pytest.mark.parametrize("kind", ["logout+jwt", "secevent+jwt", "dpop+jwt", 7, ["JWT"]])
-async def test_another_type_is_refused(verifier: TokenVerifier, kind: Any) -> None:
+async def test_a_token_of_another_type_is_refused(verifier: TokenVerifier, kind: Any) -> None:
     head = {"alg": "RS256", "kid": FACTORY.keys[0].kid, "typ": kind}
     assert await fault(verifier, f"{part(head)}.{part(FACTORY.claims('alice'))}.AA") is TokenFault.TYPE
 

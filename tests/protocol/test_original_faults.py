@@ -133,7 +133,7 @@ def test_it_runs_on_the_pinned_packages(package: str) -> None:
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
-def test_there_are_tests() -> None:
+def test_every_room_has_tests_that_the_runner_finds() -> None:
     """It had none: here each room of the source has a folder of them, and the runner finds them."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "tests/oauth", "tests/tools", "tests/site"],

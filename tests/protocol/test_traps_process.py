@@ -1,4 +1,4 @@
-"""Traps of the process that talks to a portal (portal.md 7.7, 7.9, 1.4), met by the running server."""
+"""Traps of the process that talks to a portal (log, loop, settings), met by the running server."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def without_ids(answer: Any) -> str:
 
 
 @pytest.mark.parametrize(("tool", "arguments"), CALLS, ids=[f"{tool} {arguments}" for tool, arguments in CALLS])
-def test_both_ways_answer_alike(wire: Wire, tool: str, arguments: dict[str, Any]) -> None:
+def test_the_straight_way_and_the_sdks_kernel_answer_alike(wire: Wire, tool: str, arguments: dict[str, Any]) -> None:
     token = wire.stack.token("bob")
     params = {"name": f"ctera_portal_{tool}", "arguments": arguments}
     straight = wire.send("tools/call", params, token=token)

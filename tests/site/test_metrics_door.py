@@ -110,7 +110,7 @@ async def test_a_token_in_the_query_is_never_read() -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
-async def test_only_reading_is_served(method: str) -> None:
+async def test_metrics_are_served_to_reading_methods_only(method: str) -> None:
     status, headers, _ = await asked(HOST, method=method)
     assert (status, headers[b"allow"]) == (405, b"GET, HEAD")
     assert (await asked(HOST, method=method, peer=ELSEWHERE))[0] == 404

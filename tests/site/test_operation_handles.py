@@ -44,7 +44,7 @@ def test_another_worker_opens_what_was_sealed() -> None:
         replace(BOB, subject="", client="usr_bob"),
     ],
 )
-def test_nobody_else_opens_it(other: Principal) -> None:
+def test_a_handle_is_opened_by_nobody_but_its_caller(other: Principal) -> None:
     with pytest.raises(InvalidArgument, match="no handle of yours"):
         handles(other).open(handles().seal(OPERATION))
 
@@ -76,7 +76,7 @@ def test_it_ends_after_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
         handles().open(handle)
 
 
-def test_it_reveals_nothing() -> None:
+def test_a_handle_reveals_nothing_of_its_operation() -> None:
     handle = handles().seal(OPERATION)
     assert handle.isascii()
     for word in ("delete", "acme", "Bob", "bgTasks", "usr_"):

@@ -36,7 +36,7 @@ async def test_what_is_written_in_one_turn_leaves_in_one_write() -> None:
     assert recorder.done == [b"headbody"]
 
 
-async def test_closing_loses_nothing() -> None:
+async def test_what_was_written_before_closing_is_still_sent() -> None:
     recorder, transport = await gathered()
     transport.write(b"last words")
     transport.close()

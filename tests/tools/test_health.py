@@ -94,5 +94,5 @@ def test_without_a_background_a_result_counts_for_ten_minutes() -> None:
     [(-5, "just now"), (0.9, "just now"), (1, "1 second ago"), (59.9, "59 seconds ago"), (60, "1 minute ago"),
      (7300, "2 hours ago"), (90_000, "1 day ago"), (200_000, "2 days ago")],
 )  # fmt: skip
-def test_people_read_one_unit(seconds: float, words: str) -> None:
+def test_an_age_is_told_in_its_largest_unit_alone(seconds: float, words: str) -> None:
     assert ago(seconds) == words

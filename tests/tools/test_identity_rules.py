@@ -60,7 +60,7 @@ def test_the_table_comes_before_the_claim_and_the_claim_stands_for_the_rest() ->
 
 
 @pytest.mark.parametrize("subject", ["usr_", "usr_11", "USR_1", "usr_1 ", "*", ""])
-def test_the_table_is_exact(subject: str) -> None:
+def test_the_table_of_accounts_knows_exact_subjects_only(subject: str) -> None:
     assert fault(CORP, who(subject)) is IdentityFault.NO_ACCOUNT
 
 
@@ -162,7 +162,7 @@ def test_a_claim_that_names_nobody_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["", "portal_account", "custom_claims.account", "https://example.com/account", "email"]
 )
-def test_other_claims_are_taken(name: str) -> None:
+def test_a_claim_that_names_an_account_may_be_chosen(name: str) -> None:
     assert claim_problem(name) == ""
 
 

@@ -100,7 +100,7 @@ def test_without_a_database_it_is_misuse(monkeypatch: pytest.MonkeyPatch) -> Non
     )  # fmt: skip
 
 
-def test_for_programs() -> None:
+def test_json_tells_programs_what_became_of_each_profile() -> None:
     lose("branch")
     code, out, _ = run("--json")
     told = json.loads(out)

@@ -1,6 +1,6 @@
 """Lets a caller's own account in: a ticket from the profile's account, a session by it, verified before it is used.
 
-Facts in portal.md, section 5. The ticket is a secret of one use; it is in no log, message or `repr`.
+docs/identity.md tells the steps. The ticket is a secret of one use; it is in no log, message or `repr`.
 """
 
 from __future__ import annotations

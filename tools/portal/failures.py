@@ -1,7 +1,7 @@
 """Turns what the SDK, aiohttp and the system raise into the tool errors of this product.
 
 Expired       the session is gone, by a sign that the SDK recognises
-Doubtful      the answer makes no sense or is a refusal: an expired session can look like that (portal.md 1.3)
+Doubtful      the answer makes no sense or is a refusal: an expired session can look like that
 Interrupted   the request may have been sent and its answer, or the portal's part in it, never came
 """
 
@@ -33,7 +33,7 @@ from tools.portal.hooks import UnnamedStatus
 HALFWAY: Final = frozenset({500, 502, 504})
 """Statuses after which a write may or may not have happened."""
 NONSENSE: Final = (AttributeError, TypeError, KeyError, ValueError)
-"""What the SDK raises when an answer is not the portal's XML: login pages, unmapped statuses (portal.md 3.7)."""
+"""What the SDK raises for answers that are not the portal's XML (login pages) and statuses without a class (429)."""
 
 
 class Expired(Exception):  # noqa: N818 - a state of a session

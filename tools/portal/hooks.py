@@ -1,7 +1,7 @@
 """What every answer of a portal passes before the SDK reads it; stands in for the SDK's own hooks.
 
 Those write cookies to the log, fail at a redirect without an address, recognise two forms of an expired session, and
-let an answer through whose status the SDK cannot name (portal.md 1.3, 3.7, 7.7).
+let an answer through whose status the SDK cannot name (cterasdk 2.20).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Builds SDK clients with settings of their own: TLS, port, scheme, timeouts, no proxies, no netrc, no globals.
 
 The SDK's settings are process-wide by design but copied into each object as it is built; its constructor ignores the
-port of plain HTTP; it takes only a bool for TLS and always trusts the environment (portal.md 1.4). The private edges
+port of plain HTTP; it takes only a bool for TLS and always trusts the environment. The private edges
 used here are held by contract tests.
 """
 
@@ -39,7 +39,7 @@ sdk_clients.event_loop.close()  # made as the SDK is imported, for its synchrono
 
 
 class _Quiet(logging.Filter):
-    """Drops what `cterasdk.http` says below WARNING: session cookies and tokens (portal.md 7.7)."""
+    """Drops what `cterasdk.http` says below WARNING: session cookies and tokens."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return record.levelno >= logging.WARNING

@@ -72,7 +72,7 @@ def state_of(task: Any) -> TaskState:
 
 
 def _trouble(error: Any, message: Any) -> Trouble:
-    """An error's type where there is one, else what the message says (portal.md 3.6)."""
+    """An error's type where there is one, else what the message says."""
     said = "" if message is None else str(message)
     for word in (str(error), said):
         if word in TROUBLES:

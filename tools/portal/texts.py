@@ -1,7 +1,7 @@
 """Asks the portal in its XML and reads the answer as text: no number, name or version is taken for something else.
 
 The SDK's reader turns `007` into 7 and hands out objects that fail without a KeyError, or that can act on devices
-(portal.md 7.2, 7.3, 7.13). Here an object is a plain dict, a list a list, an empty attribute None, all else text.
+(cterasdk 2.20). Here an object is a plain dict, a list a list, an empty attribute None, all else text.
 """
 
 from __future__ import annotations

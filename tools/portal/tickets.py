@@ -24,7 +24,7 @@ class Ticket:
 
 
 async def mint(sdk: Any, portal: str, account: str, tenant: str) -> Ticket:
-    """Ask for a ticket on a session in global administration (portal.md, section 5).
+    """Ask for a ticket on a session in global administration (`getSessionToken`).
 
     Raises `PortalLoginFailed` where there is no such account, `ValueError` for what is no ticket, and as the SDK does.
     """

@@ -1,7 +1,7 @@
 """The changes a session can make at once: folders, uploads, links; and looking before them.
 
 Requests are sent as the SDK sends them, past its commands: those share parameters between threads, take a missing
-answer for success, and lose the cause of a refused upload (portal.md 3.2, 3.7, 7.1).
+answer for success, and lose the cause of a refused upload (cterasdk 2.20).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Writes(Addressing):
     _tenant: str
 
     async def look(self, path: str, *, deleted: bool = False) -> Found | None:
-        """One round trip; an entry's name comes from its address (portal.md 7.2)."""
+        """One round trip; an entry's name comes from its address, since the SDK reads names like `007` as numbers."""
         with guarded(self._profile.name):
             builder = FetchResourcesParamBuilder().root(self._address(path)).depth(0)
             answer = await self._sdk.v1.api.execute(
@@ -75,7 +75,7 @@ class Writes(Addressing):
             return task_reference(value(await self._text_of_call(WIRE_NAMES[work], parameter)))
 
     async def task_state(self, reference: str) -> TaskState:
-        """In a Team Portal a method answers, in global administration an address (portal.md 3.6)."""
+        """In a Team Portal a method answers, in global administration an address."""
         with guarded(self._profile.name):
             if self._profile.scope == "admin" and self._tenant == GLOBAL_TENANT:
                 return state_of(await self._sdk.v1.api.get(f"/{reference}"))

@@ -1,1 +1,1 @@
-"""The attack list, row by row, over HTTP against the running server."""
+"""The attacks of docs/conformance.md, row by row, over HTTP against the running server."""

@@ -21,7 +21,7 @@ def unconnected(portal: RunningPortal, *, admin: bool, tenant: str = "") -> Any:
     """Make a client that has not logged in. It talks TLS; only the trusted CA differs from the defaults."""
     kind = AsyncGlobalAdmin if admin else AsyncServicesPortal
     client = kind("localhost", portal.tenant_ports[tenant] if tenant else portal.https_port)
-    # The SDK takes a boolean only; its private configuration takes a context (portal.md, section 1.4).
+    # The SDK takes a boolean only; its private configuration takes a context.
     client.default._session._configuration["connector"] = {"ssl": trusting(portal)}
     return client
 

@@ -89,7 +89,7 @@ async def test_the_platform_is_listed(portal: RunningPortal) -> None:
 
 
 @pytest.mark.parametrize("name", ["storageLocations", "portals", "folders", "folderGroups"])
-async def test_reports_have_entries(portal: RunningPortal, name: str) -> None:
+async def test_every_storage_report_has_entries(portal: RunningPortal, name: str) -> None:
     async with administrator(portal) as client:
         assert (await client.v1.api.get(f"/reports/{name}StatisticsReport")).entries
 

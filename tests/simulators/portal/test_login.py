@@ -67,7 +67,7 @@ async def test_browsing_changes_the_session_of_one_cookie_only(portal: RunningPo
 async def test_one_session_shared_by_two_team_portals_reads_the_wrong_one_without_an_error(
     portal: RunningPortal,
 ) -> None:
-    # Why a pool must keep one session for each Team Portal: the place is state of the session (portal.md, section 2).
+    # Why a pool must keep one session for each Team Portal: the place is state of the session.
     async with administrator(portal, "acme") as client:
 
         async def read(tenant: str, owner: str) -> set[str]:

@@ -12,7 +12,7 @@ from cterasdk.core import types as core_types
 from tests.simulators.portal.fixture import RunningPortal
 from tests.simulators.portal.sdk import administrator, end_user
 
-# aiohttp warns about bytes in forms, which is how the SDK sends them (portal.md, section 7).
+# aiohttp warns about bytes in forms, which is how the SDK sends them.
 pytestmark = pytest.mark.filterwarnings("ignore:In v4, passing bytes:DeprecationWarning")
 io_errors = exceptions.io.core
 

@@ -122,7 +122,7 @@ class World:
 
 
 NAMES: dict[str, Blueprint] = {
-    # Names that the SDK's coercion would turn into numbers, booleans or trimmed text (portal.md, section 7).
+    # Names that the SDK's coercion would turn into numbers, booleans or trimmed text.
     "2024": {"1.10": 110, "007": 7, "q1.txt": 90},
     "007": {"agent.txt": 7},
     "true": {"fact.txt": 4},
@@ -231,9 +231,9 @@ def build_world(extra_tenants: int = 0) -> World:
         build.admin("svc-mcp", "ReadWriteAdmin"),
         build.admin("auditor", "ReadOnlyAdmin"),
         build.admin("helpdesk", "Support"),
-        # The SDK's own spelling of a role that it knows no settings of (portal.md, section 3.5).
+        # The SDK's own spelling of a role that it knows no settings of.
         build.admin("compliance", "ComplianceOffer"),
-        # Names that the SDK would coerce (portal.md, section 7).
+        # Names that the SDK's coercion would turn into numbers.
         build.admin("0042", "ReadWriteAdmin"),
         build.admin("1.10", "ReadOnlyAdmin"),
     ]

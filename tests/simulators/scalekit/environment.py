@@ -59,7 +59,7 @@ class SigningKey:
 
 
 class TokenFactory:
-    """Signs access tokens of the form that Scalekit gives (tokens.md 1.3); also for tests without any process."""
+    """Signs access tokens of the form that Scalekit gives; also for tests without any process."""
 
     def __init__(self, issuer: str, resource: str, resource_id: str = "res_1001") -> None:
         self.environment = issuer
@@ -145,7 +145,7 @@ class Environment:
         return f"{self.tokens.environment}/resources/{self.tokens.resource_id}"
 
     def metadata(self) -> JSON:
-        """The authorization server metadata, as recorded from live environments (tokens.md 1.2)."""
+        """The authorization server metadata, as recorded from live environments."""
         base = self.tokens.environment
         return {
             "issuer": self.server,

@@ -82,7 +82,7 @@ async def test_a_pause_is_for_one_account_of_one_team_portal(
     assert (await pool.run(corp, "globex", whoami, account="carol")).tenant == "globex"
 
 
-async def test_a_pause_ends(portal: RunningPortal, corp: Profile) -> None:
+async def test_an_account_that_was_refused_is_tried_again_after_a_pause(portal: RunningPortal, corp: Profile) -> None:
     now = 0.0
     pool = SessionPool(str, clock=lambda: now)
     portal.control(fault={"match": "sso", "kind": "status", "status": 403, "times": 2})

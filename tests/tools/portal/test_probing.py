@@ -53,7 +53,7 @@ async def test_every_trouble_has_its_code_its_words_and_a_remedy(portal: Running
     assert left_open(portal) == 0
 
 
-async def test_remedies_are_for_operators(hq: Profile) -> None:
+async def test_a_failed_look_tells_operators_the_remedy(hq: Profile) -> None:
     assert "authority" in (await found(replace(hq, ca_pem=""))).remedy
     assert (await found(replace(hq, sealed_password="x"))).remedy.startswith("Enter the right password")
     assert "host and port" in (await found(replace(hq, port=1))).remedy

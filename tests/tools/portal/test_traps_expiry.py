@@ -1,4 +1,4 @@
-"""Traps of sessions that end (portal.md 1.3, 2, 7.14), each met."""
+"""Traps of sessions that end, each met."""
 
 from __future__ import annotations
 

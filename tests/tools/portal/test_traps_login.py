@@ -1,4 +1,4 @@
-"""Traps of logging in and out (portal.md 1.1, 1.2, 3.5), each met."""
+"""Traps of logging in and out, each met."""
 
 from __future__ import annotations
 

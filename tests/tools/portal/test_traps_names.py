@@ -1,4 +1,4 @@
-"""Traps of names, objects, paths and pages (portal.md 3, 7.2 to 7.8), each met."""
+"""Traps of names, objects, paths and pages, each met."""
 
 from __future__ import annotations
 

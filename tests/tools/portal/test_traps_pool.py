@@ -1,4 +1,4 @@
-"""Traps of sharing sessions (portal.md 0, 2, 7.9), each met."""
+"""Traps of sharing sessions, each met."""
 
 from __future__ import annotations
 

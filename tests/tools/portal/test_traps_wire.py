@@ -1,4 +1,4 @@
-"""Traps of connections, timeouts and statuses (portal.md 1.4, 3.7, 7.14), each met."""
+"""Traps of connections, timeouts and statuses, each met."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def test_an_empty_file_can_be_sent(files: Files) -> None:
     assert files.good("download_file", path=NEW)["size"] == 0
 
 
-def test_it_works_once(files: Files) -> None:
+def test_an_upload_link_takes_one_file_and_is_gone(files: Files) -> None:
     url = files.good("upload_file", destination=NEW)["url"]
     assert send(url, b"one").status_code == 201
     assert send(url, b"two").status_code == 410

@@ -93,7 +93,7 @@ def test_what_would_be_replaced_is_told(files: Files) -> None:
         ("upload_from_content", {"filepath": PLAN, "content": "x"}, "conflict"),
     ],
 )
-def test_what_would_fail_fails(files: Files, tool: str, arguments: JSON, code: str) -> None:
+def test_a_dry_run_fails_where_the_call_would(files: Files, tool: str, arguments: JSON, code: str) -> None:
     assert files.bad(tool, **arguments, dry_run=True)["code"] == code
     assert files.written() == []
 

@@ -39,7 +39,7 @@ def test_readers_reach_none_of_them_and_learn_which_scope_would(tool: str, scope
 
 
 @pytest.mark.parametrize("tool", CHANGING)
-def test_administrators_reach_them_all(tool: str) -> None:
+def test_administrators_can_call_every_tool_that_changes_things(tool: str) -> None:
     assert callable_somewhere(load_snapshot(), somebody("ctera:admin"), tool, time.time())
 
 

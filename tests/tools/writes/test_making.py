@@ -105,7 +105,7 @@ def test_a_file_that_cannot_be_stored_says_why(files: Files, filepath: str, code
     assert files.bad("upload_from_content", filepath=filepath, content="x")["code"] == code
 
 
-def test_content_is_bounded(files: Files) -> None:
+def test_content_over_the_bound_is_refused_with_the_bound(files: Files) -> None:
     assert files.good("upload_from_content", filepath=f"{DOCS}/most.txt", content="x" * 4096)["size"] == 4096
     found = files.bad("upload_from_content", filepath=f"{DOCS}/more.txt", content="x" * 4097)
     assert (found["code"], "4096" in found["message"]) == ("too_large", True)
@@ -118,7 +118,7 @@ def test_what_is_no_base64_is_refused(files: Files, content: str) -> None:
     assert (found["code"], "base64" in found["message"]) == ("invalid_argument", True)
 
 
-def test_quota_is_told(files: Files) -> None:
+def test_a_full_portal_is_told_as_a_quota(files: Files) -> None:
     files.portal.control(full={"acme": True})
     found = files.bad("upload_from_content", filepath=f"{DOCS}/x.txt", content="x")
     assert (found["code"], "quota" in found["message"]) == ("portal_denied", True)

@@ -182,7 +182,7 @@ def test_the_answer_is_the_same_without_progress(both: Files) -> None:
     assert (found["state"], len(told) <= 1) == ("completed", True)
 
 
-def test_any_worker_goes_on(files: Files, stack: RunningStack, tmp_path: Path) -> None:
+def test_an_operation_is_gone_on_with_by_any_worker(files: Files, stack: RunningStack, tmp_path: Path) -> None:
     handle = begun(files)["handle"]
     port = free_port()
     there = {**stack.environment, "PORT": str(port), "PUBLIC_URL": f"http://localhost:{port}"}
@@ -193,7 +193,7 @@ def test_any_worker_goes_on(files: Files, stack: RunningStack, tmp_path: Path) -
         assert outcomes(finished(other, handle)) == {PLAN: "done", NONE: "absent"}
 
 
-def test_asking_leaves_no_intent(files: Files, stack: RunningStack) -> None:
+def test_asking_about_an_operation_leaves_no_intent(files: Files, stack: RunningStack) -> None:
     handle = begun(files)["handle"]
     files.good("get_operation", handle=handle)
     assert [event["kind"] for event in files.events("get_operation", 1)] == ["call"]
