@@ -168,11 +168,3 @@ def test_prune_removes_tests_that_the_section_does_not_name() -> None:
         ("test", "hr", "removed"),
         ("test", "own", "removed"),
     ]
-
-
-def test_without_a_database_it_is_misuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> None:
-        raise OperationalError
-
-    monkeypatch.setattr(test_policies, "load_snapshot", away)
-    assert command() == (2, "", "The database cannot be read (OperationalError). Check DATABASE_URL.\n")

@@ -90,16 +90,6 @@ def test_without_keys_it_is_misuse(two: Settings) -> None:
     assert "CREDENTIAL_KEYS is empty" in err
 
 
-def test_without_a_database_it_is_misuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(**_: Any) -> None:
-        raise OperationalError
-
-    monkeypatch.setattr(rotate_credentials, "rotate", away)
-    assert run() == (
-        2, "", "The database cannot be read or written (OperationalError). Check DATABASE_URL.\n"
-    )  # fmt: skip
-
-
 def test_for_programs() -> None:
     lose("branch")
     code, out, _ = run("--json")
