@@ -79,7 +79,7 @@ class Runtime:
             on_change=self._policy_changed,
             lists_step_up=configuration.list_step_up_tools,
         )
-        self.subscriptions = Subscriptions(self.snapshots.current)
+        self.subscriptions = Subscriptions(self.snapshots.current, explain=configuration.explain_to_caller)
         self.clients = ClientBook()
         self.reporter = Reporter(self.snapshots, self.keys, self.clients)
         self.desk = LinkDesk(
