@@ -11,12 +11,10 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import call_command
-from django.db import OperationalError
 
 from oauth.configuration import apply_text, as_yaml, export
 from oauth.configuration_offline import offline
 from oauth.expectations import run as run_tests
-from oauth.management.commands import test_policies
 from oauth.models import Policy, PolicyTest
 from oauth.policy_tests import as_expectation
 from oauth.snapshots import load_snapshot

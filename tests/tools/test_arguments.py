@@ -12,6 +12,7 @@ from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 
 LOGS = ", ".join(["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"])
+WHEN = "Time on the portal's clock, such as 2026-01-31 or 2026-01-31T14:30:00."
 FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "minimum": ("create_public_link", {"expire_in": 0}, "Argument 'expire_in' must be at least 1."),
     "maximum": ("create_public_link", {"expire_in": 366}, "Argument 'expire_in' must be at most 365."),
@@ -28,8 +29,7 @@ FAULTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "pattern": (
         "search_logs",
         {"since": "hunter2"},
-        "Argument 'since' is not written as it must be. "
-        "Time on the portal's clock, such as 2026-01-31 or 2026-01-31T14:30:00.",
+        f"Argument 'since' is not written as it must be. {WHEN}",
     ),
     "required": ("delete_items", {}, "Argument 'paths' is missing. Pass it and call again."),
 }

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
-from django.db import OperationalError
 from pytest_django import Settings
 
-from tools.management.commands import rotate_credentials
 from tools.models import PortalProfile
 from tools.sealing import fingerprint
 from tools.services import save_profile
