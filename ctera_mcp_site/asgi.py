@@ -59,20 +59,29 @@ class Application:
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
+        started = False
         try:
             refuse_broken_configuration()
             runtime = self._runtime(conf.configuration())
             async with runtime.running() as app:
                 self._doors = {"mcp": app, "metrics": runtime.metrics_door, "files": runtime.file_door()}
                 state.runtime = runtime
-                await send({"type": "lifespan.startup.complete"})
-                await receive()
-                self._doors, state.runtime = {}, None
-        except Exception as fault:  # noqa: BLE001 - the process boundary: say why, then let the server exit
+                try:
+                    await send({"type": "lifespan.startup.complete"})
+                    started = True
+                    await receive()
+                finally:
+                    self._doors, state.runtime = {}, None
+        except BrokenConfiguration as fault:  # it says all there is to say
             log.critical("the server cannot start: %s", fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
-            return
-        await send({"type": "lifespan.shutdown.complete"})
+        except Exception as fault:
+            told = "the server did not stop in order" if started else "the server cannot start"
+            log.critical(told, exc_info=fault)
+            phase = "shutdown" if started else "startup"
+            await send({"type": f"lifespan.{phase}.failed", "message": f"{told} ({type(fault).__name__})"})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
 
 
 def _door_of(scope: Scope) -> str | None:

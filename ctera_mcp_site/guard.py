@@ -13,6 +13,8 @@ from starlette.middleware.cors import CORSMiddleware
 from oauth.middleware import respond
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oauth.middleware import App, Receive, Scope, Send
 
 LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
@@ -23,11 +25,11 @@ ALLOW_POST = [(b"allow", b"POST")]
 class Guard:
     """Host, Origin and method, in this order (MCP transports: servers MUST validate Origin)."""
 
-    def __init__(self, app: App, *, hosts: list[str], origins: list[str], public_url: str) -> None:
+    def __init__(self, app: App, *, is_host: Callable[[bytes], bool], origins: list[str], public_url: str) -> None:
         self._app = app
         self._origins = frozenset({public_url, *origins})
         self._loopback = urlsplit(public_url).hostname in LOOPBACK
-        self._is_host = lru_cache(maxsize=256)(lambda raw: is_allowed_host(raw, hosts))
+        self._is_host = is_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421, 403 or 405, or pass on."""
@@ -48,10 +50,15 @@ class Guard:
         return origin in self._origins or (self._loopback and re.fullmatch(LOOPBACK_ORIGIN, origin) is not None)
 
 
-def is_allowed_host(raw: bytes, allowed: list[str]) -> bool:
-    """Whether a Host header names this server."""
-    domain, _ = split_domain_port(raw.decode("latin-1"))
-    return bool(domain) and validate_host(domain, allowed)
+def host_check(allowed: list[str]) -> Callable[[bytes], bool]:
+    """A function that tells whether a Host header names this server; it remembers the last few hundred."""
+
+    @lru_cache(maxsize=256)
+    def is_host(raw: bytes) -> bool:
+        domain, _ = split_domain_port(raw.decode("latin-1"))
+        return bool(domain) and validate_host(domain, allowed)
+
+    return is_host
 
 
 def cross_origin(app: App, *, origins: list[str], public_url: str) -> App:

@@ -70,7 +70,7 @@ def _requests(runtime: Runtime) -> dict[str, Series]:
 def _tokens(runtime: Runtime) -> dict[str, Series]:
     keys = runtime.keys.status()
     return {
-        "token_failures": _by(runtime.token_faults, TOKEN_FAULTS),
+        "token_failures": _by(runtime.turned_away.faults, TOKEN_FAULTS),
         "tokens_verified": _by(runtime.verifier.verified, ISSUER_FORMS),
         "token_cache_hits": _one(runtime.verifier.hits),
         "token_cache_misses": _one(runtime.verifier.misses),

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-from collections import Counter
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +17,7 @@ from ctera_mcp_site.cursors import shared_box
 from ctera_mcp_site.exchange import Exchange, wants_stream
 from ctera_mcp_site.file_door import DoorParts, FileDoor
 from ctera_mcp_site.file_links import LinkDesk
-from ctera_mcp_site.guard import Guard, cross_origin, is_allowed_host
+from ctera_mcp_site.guard import Guard, cross_origin, host_check
 from ctera_mcp_site.introductions import note, note_list
 from ctera_mcp_site.loose_ends import quietly
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
@@ -38,7 +36,7 @@ from oauth.keys import SigningKeys
 from oauth.link_store import LinkStore
 from oauth.links import LinkSigner
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, never_stored
-from oauth.refusal_log import RefusalLog
+from oauth.refusal_log import TurnedAway
 from oauth.snapshots import Snapshots
 from oauth.tokens import TokenVerifier
 from tools.identity_rules import claims_wanted
@@ -67,9 +65,10 @@ class Runtime:
 
     def __init__(self, configuration: ServerConfiguration) -> None:
         self.configuration = configuration
+        self.is_host = host_check(configuration.allowed_hosts)
         self.keys = SigningKeys(f"{configuration.environment_url}/keys")
         self.verifier = TokenVerifier(self.keys, configuration.environment_url, configuration.resource_id)
-        self.refusals = RefusalLog()
+        self.turned_away = TurnedAway()
         self.pool = SessionPool(unseal)
         self.seals = SealWatch()
         self.audit = AuditWriter(is_reachable=lambda: self.snapshots.is_read)
@@ -79,7 +78,7 @@ class Runtime:
             on_change=self._policy_changed,
             lists_step_up=configuration.list_step_up_tools,
         )
-        self.subscriptions = Subscriptions(self.snapshots.current)
+        self.subscriptions = Subscriptions(self.snapshots.current, explain=configuration.explain_to_caller)
         self.clients = ClientBook()
         self.reporter = Reporter(self.snapshots, self.keys, self.clients)
         self.desk = LinkDesk(
@@ -106,7 +105,6 @@ class Runtime:
         self.endpoint.server.add_request_handler(METHOD, SubscriptionsListenRequestParams, self.subscriptions.listen)
         self.prober = Prober(self.snapshots, self.pool, period=configuration.portal_probe_seconds)
         self.traffic = Traffic()
-        self.token_faults: Counter[str] = Counter()
         shared = conf.metrics()
         self.metrics = Metrics(
             lambda: reading.numbers(self), RunDirectory(Path(shared.directory)) if shared.directory else None
@@ -116,14 +114,13 @@ class Runtime:
     def file_door(self) -> App:
         """The ASGI app of one-use links."""
         configuration = self.configuration
-        hosts = configuration.allowed_hosts
         return FileDoor(
             DoorParts(
                 self.desk,
                 self.pool,
                 self.audit,
                 self.snapshots.current,
-                lru_cache(maxsize=256)(lambda raw: is_allowed_host(raw, hosts)),
+                self.is_host,
                 configuration.explain_to_caller,
                 configuration.link_upload_limit,
                 configuration.transfer_timeout,
@@ -150,7 +147,7 @@ class Runtime:
             stack.push_async_callback(self.desk.store.close)
             stack.push_async_callback(self.limits.close)
             stack.push_async_callback(self.pool.close)
-            stack.callback(self.refusals.close)
+            stack.callback(self.turned_away.close)
             await self.snapshots.start()
             stack.push_async_callback(self.snapshots.close)
             await self.keys.start()
@@ -200,12 +197,14 @@ class Runtime:
             refuse=self.endpoint.refuse,
         )
         bearer = BearerTokenMiddleware(
-            access, verifier=self.verifier, metadata_url=configuration.metadata_url, scopes=self.advertised_scopes
+            access,
+            verifier=self.verifier,
+            metadata_url=configuration.metadata_url,
+            scopes=self.advertised_scopes,
+            turned_away=self.turned_away,
         )
-        self.token_faults = bearer.faults
         origins, public_url = configuration.allowed_origins, configuration.public_url
-        guard = Guard(bearer, hosts=configuration.allowed_hosts, origins=origins, public_url=public_url)
-        bearer.refusals = self.refusals
+        guard = Guard(bearer, is_host=self.is_host, origins=origins, public_url=public_url)
         return cross_origin(guard, origins=origins, public_url=public_url)
 
     def advertised_scopes(self) -> list[str]:

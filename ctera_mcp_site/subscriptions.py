@@ -19,6 +19,7 @@ from mcp_types import INTERNAL_ERROR, SubscriptionFilter, SubscriptionsListenReq
 
 from ctera_mcp_site.answers import POLICY_REFUSAL
 from oauth.snapshots import SnapshotUnavailable
+from oauth.suspended import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from oauth.access import Access, AccessBook
     from oauth.middleware import App, Receive, Scope, Send
-    from oauth.policy import PolicySnapshot
     from oauth.principal import Principal
 
 log = logging.getLogger(__name__)
@@ -40,11 +40,6 @@ MOST_WAITING: Final = 16
 GRACE_SECONDS: Final = 2.0
 """How long the last words of a stream may take; a client that does not read them is cut off."""
 SHORTEST_SLEEP, LONGEST_SLEEP = 0.01, 30.0
-
-
-def is_stopped(snapshot: PolicySnapshot, principal: Principal, at: float) -> bool:
-    """Whether an operator has stopped this caller altogether."""
-    return snapshot.suspensions.of_principal(principal, at) is not None
 
 
 class Stream:
@@ -81,13 +76,19 @@ class Stream:
 class Subscriptions:
     """The streams of one worker, bounded in number, with one task that looks after them all.
 
-    `current` gives the book in force or raises `SnapshotUnavailable`.
+    `current` gives the book in force or raises `SnapshotUnavailable`; `explain` is `EXPLAIN_TO_CALLER`.
     """
 
     def __init__(
-        self, current: Callable[[], AccessBook], *, most: int = MOST_STREAMS, most_each: int = MOST_EACH
+        self,
+        current: Callable[[], AccessBook],
+        *,
+        explain: str,
+        most: int = MOST_STREAMS,
+        most_each: int = MOST_EACH,
     ) -> None:
         self._current = current
+        self._explain = explain
         self._most = most
         self._most_each = most_each
         self._streams: set[Stream] = set()
@@ -146,8 +147,8 @@ class Subscriptions:
         """Raise the JSON-RPC error of a stream that is not to be opened."""
         if not self._is_open:
             raise MCPError(INTERNAL_ERROR, "The server is stopping. Listen again shortly.")
-        if is_stopped(access.snapshot, access.principal, access.at):
-            raise MCPError(POLICY_REFUSAL, "An operator has suspended this. Ask an operator.")
+        if stop := access.snapshot.suspensions.of_principal(access.principal, access.at):
+            raise MCPError(POLICY_REFUSAL, sentences(stop, explain=self._explain))
         caller = _caller(access.principal)
         if sum(_caller(stream.principal) == caller for stream in self._streams) >= self._most_each:
             raise MCPError(INTERNAL_ERROR, f"You have {self._most_each} open streams already: end one, then try again.")
@@ -173,7 +174,7 @@ class Subscriptions:
             book = self._current()
         except SnapshotUnavailable:
             return  # nothing is known to have changed; the token's expiry still ends the stream
-        if is_stopped(book.snapshot, stream.principal, at):
+        if book.snapshot.suspensions.of_principal(stream.principal, at):
             self._end(stream)
         else:
             await stream.look_again(book, at)

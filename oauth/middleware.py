@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -15,13 +14,13 @@ from oauth.bearer import BearerToken, Malformed, bearer_token
 from oauth.challenge import insufficient_scope, invalid_request, invalid_token, no_token
 from oauth.ids import request_id
 from oauth.keys import KeysUnavailable
-from oauth.refusal_log import RefusalLog
 from oauth.snapshots import SnapshotUnavailable
 from oauth.tokens import InvalidToken
 from oauth.trail import in_hand
 
 if TYPE_CHECKING:
     from oauth.principal import Principal
+    from oauth.refusal_log import TurnedAway
     from oauth.snapshots import Snapshots
     from oauth.tokens import TokenVerifier
 
@@ -30,7 +29,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-log = logging.getLogger(__name__)
 MOST_BODY_BYTES = 4 * 1024 * 1024
 MOST_DEPTH = 100
 HEADER_MISMATCH, PARSE_ERROR, INVALID_REQUEST = -32020, -32700, -32600
@@ -53,15 +51,19 @@ class BearerTokenMiddleware:
     """No usable token: 401 and a challenge. Keys or policy not to be had: 503. Else `principal` in the scope."""
 
     def __init__(
-        self, app: App, *, verifier: TokenVerifier, metadata_url: str, scopes: Callable[[], list[str]]
+        self,
+        app: App,
+        *,
+        verifier: TokenVerifier,
+        metadata_url: str,
+        scopes: Callable[[], list[str]],
+        turned_away: TurnedAway,
     ) -> None:
         self._app = app
         self._verifier = verifier
         self._metadata_url = metadata_url
         self._scopes = scopes
-        self.faults: Counter[str] = Counter()
-        self.refusals = RefusalLog()
-        self._outages = RefusalLog(write=log.warning)
+        self._turned_away = turned_away
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Verify and pass on, or answer."""
@@ -73,22 +75,22 @@ class BearerTokenMiddleware:
                 await self._app(scope, receive, send)
             return
         if isinstance(presented, Malformed):
-            self.faults[presented.reason] += 1
+            self._turned_away.faults[presented.reason] += 1
             await respond(send, 400, b"", challenge=invalid_request(self._metadata_url))
             return
-        self.faults["no_token"] += 1
+        self._turned_away.faults["no_token"] += 1
         await respond(send, 401, b"", challenge=no_token(self._metadata_url, self._scopes()))
 
     async def _verified(self, presented: BearerToken, send: Send) -> Principal | None:
         try:
             return await self._verifier.verify(presented.value)
         except InvalidToken as fault:
-            self.faults[fault.reason.value] += 1
-            self.refusals.note(fault.reason.value)
+            self._turned_away.faults[fault.reason.value] += 1
+            self._turned_away.refusals.note(fault.reason.value)
             await respond(send, 401, b"", challenge=invalid_token(self._metadata_url, self._scopes()))
         except KeysUnavailable as outage:
-            self.faults["keys_unavailable"] += 1
-            self._outages.note("signing keys cannot be had; answered 503")
+            self._turned_away.faults["keys_unavailable"] += 1
+            self._turned_away.outages.note("signing keys cannot be had; answered 503")
             await respond(
                 send, 503, KEYS_UNAVAILABLE, headers=[(b"retry-after", str(max(1, round(outage.retry_after))).encode())]
             )

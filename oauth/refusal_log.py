@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 log = logging.getLogger(__name__)
@@ -74,3 +75,17 @@ class RefusalLog:
         if minute is not None and minute.unsaid:
             self._write("refused %s more tokens within a minute: %s", f"{minute.unsaid:,}", reason)
             minute.unsaid = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """What the door of tokens counts, by reason, and writes of those that it does not let in."""
+
+    faults: Counter[str] = field(default_factory=Counter)
+    refusals: RefusalLog = field(default_factory=RefusalLog)
+    outages: RefusalLog = field(default_factory=lambda: RefusalLog(write=log.warning))
+
+    def close(self) -> None:
+        """Tell what is still unsaid, when the server stops."""
+        self.refusals.close()
+        self.outages.close()

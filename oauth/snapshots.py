@@ -128,10 +128,11 @@ class Snapshots:
         self._lock = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop_thread: int | None = None
 
     async def start(self) -> None:
         """Load the first snapshot and begin to follow; raises `DatabaseError` when it cannot be loaded."""
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._loop_thread = asyncio.get_running_loop(), threading.get_ident()
         await self.refresh()
         revision_moved.connect(self._moved_here, weak=False, dispatch_uid=self)
         self._task = asyncio.create_task(self._follow(), name="snapshots")
@@ -213,7 +214,7 @@ class Snapshots:
         if loop is None or loop.is_closed():
             return
         reload = asyncio.run_coroutine_threadsafe(self._refresh_quietly(), loop)
-        if threading.get_ident() != getattr(loop, "_thread_id", None):
+        if threading.get_ident() != self._loop_thread:  # else the loop would wait for itself
             with suppress(TimeoutError):
                 reload.result(timeout=2)
 

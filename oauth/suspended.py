@@ -27,12 +27,17 @@ PARTLY: Final = " A part of the change may have been made before: look at the pl
 
 
 def message(stop: Stop, *, explain: str) -> str:
-    """One text for the model and its user; `explain` is `EXPLAIN_TO_CALLER`."""
+    """One text for the model and its user, about a call that has a decision id; `explain` is `EXPLAIN_TO_CALLER`."""
+    return f"{sentences(stop, explain=explain)} With the decision id an operator can look it up."
+
+
+def sentences(stop: Stop, *, explain: str) -> str:
+    """The same where there is no decision, as for a stream."""
     what = "this call" if explain == "id" else STOPPED[stop.level].format(value=stop.value)
     said = f"An operator has suspended {what}."
     if explain == "policy" and stop.reason:
         said = f"{said} Reason: {stop.reason}"
-    return f"{said} {_end(stop)} With the decision id an operator can look it up."
+    return f"{said} {_end(stop)}"
 
 
 def details(stop: Stop) -> JSON:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 from jsonschema import Draft202012Validator
 
 from tools.errors import InvalidArgument
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from jsonschema.exceptions import ValidationError
 
     from tools.spec import ToolSpec
 
-SHOWN = 80
+SHOWN: Final = 80
+LONGEST_CHOICES: Final = 400
 
 
 def argument_reader(spec: ToolSpec) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -41,15 +43,51 @@ def argument_reader(spec: ToolSpec) -> Callable[[Mapping[str, Any]], dict[str, A
 
 
 def _told(fault: ValidationError, known: tuple[str, ...]) -> str:
-    where = ".".join(str(part) for part in fault.absolute_path)
-    if fault.validator == "required":
-        missing = next(name for name in fault.validator_value if name not in fault.instance)
+    """What is wrong and what is right, in words; never the value that was given, which may be long or secret."""
+    keyword, wanted = str(fault.validator), fault.validator_value
+    if keyword == "required":
+        missing = next(name for name in wanted if name not in fault.instance)
         return f"Argument '{missing}' is missing. Pass it and call again."
-    if fault.validator == "additionalProperties":
+    if keyword == "additionalProperties":
         extra = next(name for name in fault.instance if name not in known)
         return f"Argument '{str(extra)[:SHOWN]}' is not known here. This tool takes: {', '.join(known)}."
-    if fault.validator == "type":
-        return f"Argument '{where}' must be of type {fault.validator_value}."
-    return (
-        f"Argument '{where}' is not acceptable: it must satisfy {fault.validator} {str(fault.validator_value)[:SHOWN]}."
-    )
+    where = ".".join(str(part) for part in fault.absolute_path)
+    if keyword in RULES:
+        return f"Argument '{where}' must {RULES[keyword](wanted)}."
+    about = fault.schema.get("description", "") if isinstance(fault.schema, dict) else ""
+    return f"Argument '{where}' is not written as it must be. {about or 'See the description of the tool.'}"
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _type(wanted: str | list[str]) -> str:
+    names = [wanted] if isinstance(wanted, str) else wanted
+    return f"be {' or '.join(TYPES.get(name, name) for name in names)}"
+
+
+def _enum(wanted: list[Any]) -> str:
+    choices = ", ".join(map(str, wanted))
+    return f"be one of: {choices if len(choices) <= LONGEST_CHOICES else choices[:LONGEST_CHOICES] + '…'}"
+
+
+TYPES: Final = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+RULES: Final[dict[str, Callable[[Any], str]]] = {
+    "type": _type,
+    "enum": _enum,
+    "minimum": lambda least: f"be at least {least}",
+    "maximum": lambda most: f"be at most {most}",
+    "minLength": lambda least: f"be at least {_counted(least, 'character', 'characters')}",
+    "maxLength": lambda most: f"be at most {_counted(most, 'character', 'characters')}",
+    "minItems": lambda least: f"have at least {_counted(least, 'entry', 'entries')}",
+    "maxItems": lambda most: f"have at most {_counted(most, 'entry', 'entries')}",
+}
+"""What follows "must", for each keyword of the schemas; what is not here is told by the argument's own description."""

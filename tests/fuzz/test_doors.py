@@ -10,11 +10,12 @@ from typing import Any, cast
 
 import pytest
 
-from ctera_mcp_site.guard import Guard, cross_origin
+from ctera_mcp_site.guard import Guard, cross_origin, host_check
 from oauth.access import AccessBook
 from oauth.keys import usable_keys
 from oauth.middleware import BearerTokenMiddleware, ToolAccessMiddleware, respond
 from oauth.policy import PolicySnapshot
+from oauth.refusal_log import TurnedAway
 from oauth.tokens import TokenVerifier
 from tests.fuzz.making import Made, Maker
 from tests.protocol.attacks.forge import Forge
@@ -68,8 +69,10 @@ async def nothing_refused(*_: Any) -> None:
 def doors() -> Any:
     verifier = TokenVerifier(cast("Any", KnownKeys()), ISSUER, "res_1001")
     access = ToolAccessMiddleware(behind, snapshots=cast("Any", OneBook()), metadata_url="m", refuse=nothing_refused)
-    bearer = BearerTokenMiddleware(access, verifier=verifier, metadata_url="m", scopes=lambda: ["ctera:read"])
-    guard = Guard(bearer, hosts=["localhost"], origins=[], public_url=PUBLIC_URL)
+    bearer = BearerTokenMiddleware(
+        access, verifier=verifier, metadata_url="m", scopes=lambda: ["ctera:read"], turned_away=TurnedAway()
+    )
+    guard = Guard(bearer, is_host=host_check(["localhost"]), origins=[], public_url=PUBLIC_URL)
     return cross_origin(guard, origins=[], public_url=PUBLIC_URL)
 
 

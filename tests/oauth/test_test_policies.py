@@ -11,12 +11,10 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import call_command
-from django.db import OperationalError
 
 from oauth.configuration import apply_text, as_yaml, export
 from oauth.configuration_offline import offline
 from oauth.expectations import run as run_tests
-from oauth.management.commands import test_policies
 from oauth.models import Policy, PolicyTest
 from oauth.policy_tests import as_expectation
 from oauth.snapshots import load_snapshot
@@ -168,11 +166,3 @@ def test_prune_removes_tests_that_the_section_does_not_name() -> None:
         ("test", "hr", "removed"),
         ("test", "own", "removed"),
     ]
-
-
-def test_without_a_database_it_is_misuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away() -> None:
-        raise OperationalError
-
-    monkeypatch.setattr(test_policies, "load_snapshot", away)
-    assert command() == (2, "", "The database cannot be read (OperationalError). Check DATABASE_URL.\n")

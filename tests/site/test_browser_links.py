@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-def link(served: RunningStack, tool: str, **arguments: str) -> str:
+def link(served: RunningStack, tool: str, **arguments: str | int) -> str:
     """The address that Bob's model is given."""
     with Wire(served, MODERN) as wire:
         made = wire.good(tool, served.token("bob"), portal="acme-files", **arguments)
@@ -65,6 +65,23 @@ def test_a_chosen_file_is_stored(served: RunningStack, browser: Browser) -> None
     with Wire(served, MODERN) as wire:
         found = wire.good("read_file", served.token("bob"), portal="acme-files", path=f"{DOCS}/notes from afar.txt")
     assert found["content"] == "from afar"
+
+
+def test_after_a_mistake_the_same_page_takes_another_file(served: RunningStack, browser: Browser) -> None:
+    address = link(served, "upload_file", destination=f"{DOCS}/four bytes.txt", size=4)
+    page = browser.new_page()
+    page.goto(address)
+    page.set_input_files("#file", {"name": "x", "mimeType": "text/plain", "buffer": b"too many"})
+    page.click("button")
+    page.wait_for_selector("#state:has-text('exactly 4 bytes, not 8')")
+    page.set_input_files("#file", {"name": "x", "mimeType": "text/plain", "buffer": b"four"})
+    page.route("**/files/**", lambda route: route.abort())
+    page.click("button")
+    page.wait_for_selector("#state:has-text('The connection broke. If it happens again, ask for a new link.')")
+    page.unroute("**/files/**")
+    page.click("button")
+    page.wait_for_selector("#state:has-text('Stored.')")
+    assert page.is_disabled("button")
 
 
 def test_an_operator_withdraws_a_link(served: RunningStack, browser: Browser) -> None:

@@ -21,7 +21,7 @@ from oauth.access import Access, AccessBook
 from oauth.policy import PolicySnapshot, Rule
 from oauth.principal import Principal
 from oauth.snapshots import SnapshotUnavailable
-from oauth.suspensions import Level, Stop
+from oauth.suspensions import FOREVER, Level, Stop
 from tools.catalogue import CATALOGUE
 from tools.profile import Profile
 
@@ -52,9 +52,10 @@ class World:
     book: AccessBook | None
     sent: list[str] = field(default_factory=list)
     is_broken: bool = False
+    explain: str = "reason"
 
     def __post_init__(self) -> None:
-        self.streams = Subscriptions(self.current, most=3, most_each=2)
+        self.streams = Subscriptions(self.current, explain=self.explain, most=3, most_each=2)
 
     def current(self) -> AccessBook:
         if self.is_broken:
@@ -156,6 +157,24 @@ async def test_a_stream_ends_when_its_principal_is_suspended(world: World) -> No
         await (await world.open(who("a")))
     await until(lambda: time.time() > stop.until)
     assert not (await world.open(who("a"))).done()
+
+
+@pytest.mark.parametrize(
+    ("explain", "told"),
+    [
+        ("id", "An operator has suspended this call. No end is set"),
+        ("reason", "An operator has suspended this account. No end is set"),
+        ("policy", "An operator has suspended this account. Reason: laptop lost No end is set"),
+    ],
+)
+async def test_a_suspended_caller_is_told_as_much_as_the_setting_allows(explain: str, told: str) -> None:
+    stop = Stop(1, Level.SUBJECT, "usr_1", FOREVER, "laptop lost")
+    made = World(AccessBook(book(OPEN).snapshot.suspended_by([stop])), explain=explain)
+    made.streams.start()
+    with pytest.raises(MCPError) as refused:
+        await (await made.open(who("a")))
+    await made.streams.close()
+    assert refused.value.error.message == f"{told}: do not retry, but tell the user."
 
 
 async def test_a_tool_that_is_suspended_for_a_while_is_told_at_both_edges(world: World) -> None:

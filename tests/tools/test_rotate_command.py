@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
-from django.db import OperationalError
 from pytest_django import Settings
 
-from tools.management.commands import rotate_credentials
 from tools.models import PortalProfile
 from tools.sealing import fingerprint
 from tools.services import save_profile
@@ -88,16 +85,6 @@ def test_without_keys_it_is_misuse(two: Settings) -> None:
     code, out, err = run()
     assert (code, out) == (2, "")
     assert "CREDENTIAL_KEYS is empty" in err
-
-
-def test_without_a_database_it_is_misuse(monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(**_: Any) -> None:
-        raise OperationalError
-
-    monkeypatch.setattr(rotate_credentials, "rotate", away)
-    assert run() == (
-        2, "", "The database cannot be read or written (OperationalError). Check DATABASE_URL.\n"
-    )  # fmt: skip
 
 
 def test_json_tells_programs_what_became_of_each_profile() -> None:

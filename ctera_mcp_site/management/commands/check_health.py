@@ -6,16 +6,17 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from ctera_mcp_site import health_checks
 from ctera_mcp_site.side_by_side import side_by_side
 from oauth.diagnosis import Finding
 from oauth.finding_table import printed
+from tools.commands import OperatorCommand
 from tools.models import PortalProfile
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Check settings, database, policy, audit, Scalekit, every enabled portal and the running server, side by side. "
         "Exits with 0 when all is good, 1 when something is not, 2 for misuse."

@@ -6,17 +6,17 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
 from ctera_mcp_site.health_checks import portals
 from oauth.diagnosis import Finding, State
 from oauth.finding_table import printed
+from tools.commands import OperatorCommand
 from tools.looking import Seen
 from tools.models import PortalProfile
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Look at portals now: connect, TLS, login, one question, logout. Without names: all enabled profiles. The "
         "results are kept for the admin. Exits with 0 when all are good, 1 when one is not, 2 for misuse."
@@ -28,10 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--timeout", type=float, default=60.0, metavar="S", help="seconds for all (default: 60)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            findings = list(self._findings(list(dict.fromkeys(options["names"])), options["timeout"]))
-        except DatabaseError as error:
-            self._refuse(f"The database cannot be used ({type(error).__name__}). Check DATABASE_URL.")
+        findings = list(self._findings(list(dict.fromkeys(options["names"])), options["timeout"]))
         text, code = printed(findings, is_json=options["json"])
         self.stdout.write(text)
         sys.exit(code)

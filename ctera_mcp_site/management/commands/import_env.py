@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser, SystemCheckError
-from django.db import transaction
+from django.core.management.base import CommandError, CommandParser, SystemCheckError
+from django.db import DatabaseError, transaction
 
 from ctera_mcp_site import conf
 from ctera_mcp_site.management.commands.serve import refuse_unapplied_migrations
@@ -19,6 +19,7 @@ from oauth.configuration import faults_of
 from oauth.configuration_file import Entry, Fault
 from oauth.given_file import name_of, text_of
 from oauth.models import Scope
+from tools.commands import OperatorCommand, unusable
 from tools.governed import governed_write
 from tools.models import PortalProfile
 from tools.services import save_profile
@@ -26,7 +27,7 @@ from tools.services import save_profile
 REASON: Final = "import_env"
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Take over the .env of the earlier CTERA MCP server, once: its portal becomes a profile, its scopes are added, "
         "and what belongs into .env here is printed. All or nothing; what is there already is not changed."
@@ -72,6 +73,8 @@ class Command(BaseCommand):
             return "Nothing is stored yet: .env is not complete. Fill it in, and look with manage.py check; then again."
         except CommandError as error:
             return f"Nothing is stored yet. {error}"
+        except DatabaseError as error:  # what belongs into .env is printed all the same: this may be missing there
+            return f"Nothing is stored yet. {unusable(error)}"
         return ""
 
     def _print(self, told: dict[str, Any], options: dict[str, Any]) -> None:

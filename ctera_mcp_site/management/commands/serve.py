@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, connection
+from django.core.management.base import CommandError, CommandParser
+from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from uvicorn.config import STARTUP_FAILURE
 
 from ctera_mcp_site import conf, supervisor
+from tools.commands import OperatorCommand
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 20
@@ -24,7 +25,7 @@ READY_SECONDS = 30
 MEMORY = "/dev/shm"  # noqa: S108 - the directory in it has a name of its own and is closed to others
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Run the server: the MCP endpoint, the admin and the API, on HOST and PORT with WORKERS processes."
     requires_system_checks = "__all__"
 
@@ -83,12 +84,10 @@ def shared_numbers(workers: int) -> Iterator[None]:
 
 
 def refuse_unapplied_migrations() -> None:
-    """Raise `CommandError` naming what to run when the database is behind or cannot be read."""
+    """Raise `CommandError` naming what to run when the database is behind; `DatabaseError` when it cannot be read."""
     try:
         executor = MigrationExecutor(connection)
         behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError as error:
-        raise CommandError(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.") from None
     finally:
         connection.close()
     if behind:

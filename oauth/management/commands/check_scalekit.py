@@ -6,15 +6,16 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from oauth.diagnosing import diagnose, diagnose_token
 from oauth.diagnosis import State
 from oauth.finding_table import as_dicts, as_table
 from oauth.token_report import verdict
+from tools.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Check the Scalekit environment and this server's discovery documents the way clients do. "
         "With --token, also examine an access token read from standard input; it is not kept."

@@ -7,17 +7,17 @@ import sys
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
 from oauth.asking import Asked, BadQuestion, claims_in, moment, scopes_in
 from oauth.explaining import Answer, answer, as_json
 from oauth.ladder import Rung, at_text, headline, place_text
+from tools.commands import OperatorCommand
 
 OPTIONS = {"paths": "path", "claims": "claim"}
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Explain a decision by the policy as it is now. Exits with 0 when allowed, 1 when denied, 2 for misuse."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -45,9 +45,6 @@ class Command(BaseCommand):
             found = answer(asked(options))
         except BadQuestion as bad:
             self.stderr.write(f"--{OPTIONS.get(bad.part, bad.part)}: {bad.message}")
-            sys.exit(2)
-        except DatabaseError as error:
-            self.stderr.write(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.")
             sys.exit(2)
         if options["json"]:
             self.stdout.write(json.dumps(as_json(found), indent=2))

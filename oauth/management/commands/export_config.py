@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from oauth import configuration
+from tools.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Print portals, scopes and policies in the form that import_config reads. Passwords are never exported."
 
     def add_arguments(self, parser: CommandParser) -> None:

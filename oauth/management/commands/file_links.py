@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import Q
 
 from oauth.link_models import FileLink
 from oauth.link_store import usable, withdraw
 from oauth.suspending import command_author
+from tools.commands import OperatorCommand
 
 MOST = 200
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "List the links made by download_file and upload_file within a week, newest first, or withdraw open ones. "
         "The links themselves are not kept and cannot be shown."

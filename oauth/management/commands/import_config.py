@@ -6,14 +6,15 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from oauth import configuration
 from oauth.configuration_file import LONGEST
 from oauth.given_file import name_of, text_of
+from tools.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Apply portals, scopes and policies from a YAML file. Entries are added or changed by name, all or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -8,10 +8,11 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from oauth import linting
 from oauth.findings import Finding, Severity
+from tools.commands import OperatorCommand
 
 HEADINGS = {
     Severity.CONFIRM: "ASKED ABOUT (this does not do what it says, or opens or closes more than it seems):",
@@ -20,7 +21,7 @@ HEADINGS = {
 }
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Report policies that can never match, that others stop or cover, or that name what is not there."
 
     def add_arguments(self, parser: CommandParser) -> None:

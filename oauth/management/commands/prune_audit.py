@@ -8,14 +8,14 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
 from oauth.audit_rows import now
 from oauth.auditing import record_command
 from oauth.management.commands.verify_audit import broken
 from oauth.pruning import Pruned, prune
 from oauth.suspending import command_author
+from tools.commands import OperatorCommand
 
 MOST_DAYS = 36_500
 
@@ -27,7 +27,7 @@ def days(text: str) -> int:
     return int(text)
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Remove audit events older than a number of days, under a signed mark. Exits 0 good, 1 when some were left."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,13 +40,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         before = now() - timedelta(days=options["older_than"])
         including = options["including_broken"]
-        try:
-            details = {"before": before.isoformat(), "including_broken": including}
-            record_command("prune", command_author("prune_audit"), details)
-            pruned = prune(before, including_broken=including)
-        except DatabaseError as error:
-            text = f"The database cannot be written ({type(error).__name__}); run it again when it can."
-            raise CommandError(text, returncode=2) from None
+        details = {"before": before.isoformat(), "including_broken": including}
+        record_command("prune", command_author("prune_audit"), details)
+        pruned = prune(before, including_broken=including)
         self._print(pruned, as_json=options["json"])
         if pruned.left:
             sys.exit(1)

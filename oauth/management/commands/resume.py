@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from oauth import reading, suspending
 from oauth.management.commands.suspend import refuse_unknown_level
 from oauth.models import Suspension
 from oauth.selectors import suspensions_in_force
 from oauth.suspensions import faults
+from tools.commands import OperatorCommand
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = "Lift a suspension by its number, all suspensions of one thing, or every suspension."
 
     def add_arguments(self, parser: CommandParser) -> None:

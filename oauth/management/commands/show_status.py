@@ -7,20 +7,20 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
 from oauth import conf, overview, overview_workers, reading
 from oauth.diagnosis import State
 from oauth.overview_clients import ClientLine, book_at_hand
 from oauth.overview_facts import facts
+from tools.commands import OperatorCommand
 from tools.health import ago
 
 MARKS = {State.OK: "ok  ", State.WARNING: "warn", State.FAILED: "FAIL", State.SKIPPED: "-   "}
 MOST_CLIENTS = 100
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Show what the admin's first page shows: what is wrong, portals, workers with their policy revision, Scalekit "
         "as they know it, suspensions, failing policy tests, calls of the last 24 hours, clients seen. Asks nobody "
@@ -32,11 +32,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            book = book_at_hand(None, lists_step_up=conf.lists_step_up_tools())
-            found = overview.read(book, most_clients=MOST_CLIENTS)
-        except DatabaseError as error:
-            raise CommandError(f"The database cannot be read ({type(error).__name__}).", returncode=2) from error
+        book = book_at_hand(None, lists_step_up=conf.lists_step_up_tools())
+        found = overview.read(book, most_clients=MOST_CLIENTS)
         if options["json"]:
             self.stdout.write(json.dumps(facts(found), indent=2))
         else:

@@ -7,16 +7,17 @@ from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from oauth import reading, suspending
 from oauth.models import Suspension
 from oauth.suspensions import EXAMPLES, Level
+from tools.commands import OperatorCommand
 
 FORMS = "\n".join([f"  {level.value:13}{EXAMPLES.get(level, '(no value)')}" for level in Level])
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Stop everything, all writes, or one portal, tool or caller, on every worker within a second. "
         "Lift it with `manage.py resume`."

@@ -7,8 +7,7 @@ import sys
 import time
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
 from oauth.configuration_file import LONGEST, BadConfiguration
 from oauth.configuration_offline import offline
@@ -17,13 +16,14 @@ from oauth.given_file import name_of, text_of
 from oauth.policy import PolicySnapshot
 from oauth.policy_tests import enabled_tests
 from oauth.snapshots import load_snapshot
+from tools.commands import OperatorCommand
 
 NONE = (
     "There are no tests that are switched on: add some in the admin (Policy tests), or by the section tests of a file."
 )
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     requires_system_checks: list[str] = []  # a pipeline that tests a file has no environment of a server
     help = (
         "Hold the policies against their tests. Suspensions are left out: they are no policies. Exits with 0 when all "
@@ -57,8 +57,6 @@ class Command(BaseCommand):
             return (
                 (load_snapshot(), enabled_tests()) if file is None else offline(text_of(file, LONGEST), name_of(file))
             )
-        except DatabaseError as error:
-            self.stderr.write(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.")
         except (OSError, ValueError) as error:  # the latter: not UTF-8, or no name of a file
             self.stderr.write(f"{name_of(str(file))}: cannot be read ({type(error).__name__}).")
         except BadConfiguration as bad:

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandError, CommandParser
 
 from oauth import checkpoint_file, conf
 from oauth.audit_check import STRAY, AuditReport, verify
 from oauth.chain_check import StreamCheck
+from tools.commands import OperatorCommand
 
 NO_FILE = (
     "No checkpoint outside the database: the removal of the newest events or of a whole stream, with its marks, is "
@@ -22,7 +22,7 @@ NO_KEYS = "AUDIT_KEYS is not set: the chains are sealed with a key drawn from SE
 UNCHAINED = "{} events are from before the chains (unchained): they are readable, but nothing proves them."
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Verify the chains of audit events; names the first broken row of each stream. Exits 0 good, 1 bad, 2 misuse."
     )
@@ -33,11 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file = Path(options["checkpoints"]) if options["checkpoints"] else conf.audit_checkpoint_file()
-        try:
-            report = verify(outside(file) if file is not None else None)
-        except DatabaseError as error:
-            text = f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL."
-            raise CommandError(text, returncode=2) from None
+        report = verify(outside(file) if file is not None else None)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:

@@ -6,14 +6,14 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
+from tools.commands import OperatorCommand
 from tools.models import PortalProfile
 from tools.trying import CannotTry, Trial, read_claims, try_as
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Try a portal profile as one of its callers: account, Team Portal, address, ticket, login, root folder. "
         "Exits with 0 when all of it works, 1 when a step fails, 2 for misuse."
@@ -37,9 +37,6 @@ class Command(BaseCommand):
             sys.exit(2)
         except CannotTry as fault:
             self.stderr.write(f"{'--claim' if fault.part == 'claims' else fault.part}: {fault.message}")
-            sys.exit(2)
-        except DatabaseError as error:
-            self.stderr.write(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.")
             sys.exit(2)
         if options["json"]:
             self.stdout.write(json.dumps(trial.as_json(), indent=2))

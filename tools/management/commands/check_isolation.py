@@ -6,15 +6,15 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
+from tools.commands import OperatorCommand
 from tools.isolation import CannotCheck, Checked, check, remedy
 
 MOST_CALLS = 10_000
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Open sessions of portal profiles and their Team Portals at once, ask them in turns who they are, and compare "
         "account and Team Portal of each answer with what was asked for. Changes nothing at the portal. Exits with 0 "
@@ -43,9 +43,6 @@ class Command(BaseCommand):
             checked = check(options["profile"], options["caller"], options["calls"])
         except CannotCheck as fault:
             self.stderr.write(f"--{fault.part}: {fault.message}")
-            sys.exit(2)
-        except DatabaseError as error:
-            self.stderr.write(f"The database cannot be read ({type(error).__name__}). Check DATABASE_URL.")
             sys.exit(2)
         if options["json"]:
             self.stdout.write(json.dumps(checked.as_json(), indent=2))

@@ -6,9 +6,9 @@ import json
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError
+from django.core.management.base import CommandParser
 
+from tools.commands import OperatorCommand
 from tools.rotation import REMEDY, Rotation, Row, State, rotate
 from tools.sealing import Unsealable
 
@@ -19,7 +19,7 @@ WRONG_KEYS = (
 LEFT = "Somebody changed a profile meanwhile and sealed its password with an older key: run this again."
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = (
         "Seal every stored portal password anew with the first key of CREDENTIAL_KEYS and verify each. Sessions and "
         "calls go on. A profile that no key opens is disabled. Exits with 0 when the first key seals everything, 1 "
@@ -35,9 +35,6 @@ class Command(BaseCommand):
             found = rotate(keep=not options["dry_run"])
         except Unsealable as fault:
             self.stderr.write(str(fault))
-            sys.exit(2)
-        except DatabaseError as error:
-            self.stderr.write(f"The database cannot be read or written ({type(error).__name__}). Check DATABASE_URL.")
             sys.exit(2)
         self.stdout.write(json.dumps(found.as_json(), indent=2) if options["json"] else "\n".join(lines(found)))
         for note in notes(found):
