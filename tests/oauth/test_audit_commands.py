@@ -135,7 +135,7 @@ def test_a_retired_key_is_asked_for_by_its_id(settings: Any) -> None:
     assert run("verify_audit")[0] == 0
 
 
-def test_it_is_said_what_cannot_be_proved(settings: Any) -> None:
+def test_verifying_says_what_cannot_be_proved(settings: Any) -> None:
     settings.AUDIT_KEYS = []
     _, _, err = run("verify_audit")
     assert "No checkpoint outside the database" in err

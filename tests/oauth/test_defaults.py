@@ -41,12 +41,12 @@ def test_the_first_policies_allow_as_little_as_they_say() -> None:
     }
 
 
-def test_they_pass_the_checks_that_operators_meet() -> None:
+def test_first_policies_pass_the_checks_that_operators_meet() -> None:
     for row in (*Scope.objects.all(), *Policy.objects.all()):
         row.full_clean()
 
 
-def test_they_can_be_decided_with() -> None:
+def test_first_policies_can_be_decided_with() -> None:
     assert {rule.name for rule in load_snapshot().rules} == {"Everyone signed in", "Readers", "Administrators"}
 
 

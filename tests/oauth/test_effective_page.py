@@ -152,7 +152,7 @@ def test_staff_who_may_not_see_policies_may_not_look(client: Client) -> None:
     assert staff(client, "view_scope", "view_auditevent").get(PAGE).status_code == 403
 
 
-def test_it_is_looked_at_and_never_posted_to(viewer: Client) -> None:
+def test_effective_access_is_looked_at_and_never_posted_to(viewer: Client) -> None:
     assert viewer.post(PAGE, {"portal": "hq"}).status_code == 405
 
 

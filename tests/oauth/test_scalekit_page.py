@@ -164,7 +164,7 @@ def test_a_post_without_the_csrf_token_is_refused() -> None:
     [("Viewer", True), ("Policy editor", True), ("Operator", True), ("Auditor", False), ("none", False)],
 )
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_it_is_open_to_who_may_see_policies(client: Client, group: str, is_open: bool, method: str) -> None:
+def test_check_scalekit_is_open_to_who_may_see_policies(client: Client, group: str, is_open: bool, method: str) -> None:
     member = User.objects.create_user("stella", is_staff=True)
     member.groups.set(Group.objects.filter(name=group))
     client.force_login(member, BACKEND)

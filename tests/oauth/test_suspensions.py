@@ -103,7 +103,7 @@ def test_claims_that_a_token_lacks_meet_no_suspension() -> None:
     assert decide(world(*stops), bare, READ_HQ)
 
 
-def test_it_ends_at_its_time_and_not_before() -> None:
+def test_a_suspension_ends_at_its_time_and_not_before() -> None:
     suspended = world(stop(Level.SUBJECT, until=AT + 5))
     for at, stopped in ((AT, True), (AT + 4.999, True), (AT + 5, False), (AT + 6, False)):
         assert bool(decide(suspended, ANN, replace(READ_HQ, at=at))) != stopped
@@ -128,7 +128,7 @@ def test_what_is_remembered_of_a_caller_is_forgotten_when_a_suspension_ends() ->
     assert book.visible(ANN, AT + 5) == frozenset(CATALOGUE)
 
 
-def test_it_comes_before_policies_and_asks_for_no_scope() -> None:
+def test_a_suspension_comes_before_policies_and_asks_for_no_scope() -> None:
     deny = {**RULE, "name": "no", "effect": "deny", "scopes": [], "subjects": ["ann"]}
     stranger = replace(ANN, scopes=frozenset())
     for who, rules in ((ANN, (RULE, deny)), (stranger, (RULE,)), (ANN, ())):

@@ -52,7 +52,7 @@ def verifier(key_set: KeySet) -> TokenVerifier:
     return TokenVerifier(cast("SigningKeys", key_set), ENVIRONMENT, "res_1001", cache_size=10)
 
 
-async def test_it_is_bounded_and_forgets_the_oldest(verifier: TokenVerifier) -> None:
+async def test_the_memory_of_tokens_is_bounded_and_forgets_the_oldest(verifier: TokenVerifier) -> None:
     tokens = [FIRST.token() for _ in range(25)]
     for token in tokens:
         await verifier.verify(token)
@@ -60,7 +60,7 @@ async def test_it_is_bounded_and_forgets_the_oldest(verifier: TokenVerifier) -> 
     assert [verifier.cached(token) is not None for token in tokens] == [False] * 15 + [True] * 10
 
 
-async def test_it_keeps_no_token_but_its_digest(verifier: TokenVerifier) -> None:
+async def test_the_memory_keeps_no_token_but_its_digest(verifier: TokenVerifier) -> None:
     token = FIRST.token()
     await verifier.verify(token)
     assert {len(key) for key in verifier._cache} == {32}
@@ -90,7 +90,7 @@ async def test_a_claim_that_is_wanted_from_now_on_is_read_of_tokens_seen_before(
     assert (await verifier.verify(token)).claims == ()
 
 
-async def test_it_never_outlives_the_end_of_a_token(verifier: TokenVerifier) -> None:
+async def test_the_memory_never_outlives_the_end_of_a_token(verifier: TokenVerifier) -> None:
     now = int(time.time())
     token = FIRST.token(exp=now + 100)
     assert (await verifier.verify(token)).subject
@@ -110,7 +110,7 @@ async def test_a_token_in_its_leeway_is_verified_each_time(verifier: TokenVerifi
         assert key_set.asked == turn
 
 
-async def test_it_forgets_what_a_withdrawn_key_signed_and_nothing_survives_a_move(
+async def test_the_memory_forgets_what_a_withdrawn_key_signed_and_nothing_survives_a_move(
     verifier: TokenVerifier, key_set: KeySet
 ) -> None:
     first, second = FIRST.token(), SECOND.token()

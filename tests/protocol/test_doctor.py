@@ -35,7 +35,7 @@ def test_a_good_environment_passes_every_check(stack: RunningStack) -> None:
     assert len(answer["checks"]) >= 15
 
 
-def test_it_reads_like_a_table(stack: RunningStack) -> None:
+def test_check_scalekit_prints_a_table(stack: RunningStack) -> None:
     told = stack.manage("check_scalekit").stdout
     assert "ok    PKCE" in told
     assert "ok    challenge" in told

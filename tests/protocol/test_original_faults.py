@@ -125,7 +125,7 @@ def test_the_listening_path_is_the_documented_and_the_advertised_one(wire: Wire)
 
 
 @pytest.mark.parametrize("package", ["mcp", "cterasdk"])
-def test_it_runs_on_the_pinned_packages(package: str) -> None:
+def test_the_server_runs_on_the_pinned_packages(package: str) -> None:
     """It ran neither on today's `mcp` nor on today's `cterasdk`."""
     assert re.search(
         rf"^{package}=={re.escape(version(package))}\b", (ROOT / "requirements.txt").read_text(), re.MULTILINE

@@ -87,7 +87,7 @@ def test_the_printed_lines_do_what_is_said_above_them(demo: Demo) -> None:
     assert "ctera:admin" in refused["result"]["structuredContent"]["required_scopes"]
 
 
-def test_it_says_what_it_is_doing_and_prints_all_that_one_needs(demo: Demo) -> None:
+def test_the_demo_says_what_it_is_doing_and_prints_all_that_one_needs(demo: Demo) -> None:
     assert "… Starting the simulated portal" in demo.said
     assert re.search(r"Admin +http://localhost:\d+/admin/ +user: admin +password: \S{12,}", demo.said)
     assert re.search(r"MCP +http://localhost:\d+/mcp", demo.said)
@@ -109,7 +109,7 @@ def test_the_printed_password_opens_the_admin(demo: Demo) -> None:
     assert "Log out" in signed_in.text
 
 
-def test_it_ends_with_ctrl_c_and_leaves_nothing_running() -> None:
+def test_the_demo_ends_with_ctrl_c_and_leaves_nothing_running() -> None:
     with running() as demo:
         _end(demo)
 

@@ -66,7 +66,7 @@ def test_what_was_sealed_but_is_no_operation_is_refused(content: bytes) -> None:
         handles().open(shared_box("operation", SECRET).encrypt(content).decode())
 
 
-def test_it_ends_after_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handle_ends_after_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
     handle = handles().seal(OPERATION)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + HOURS * 3600 - 60)

@@ -52,7 +52,7 @@ async def test_the_caller_is_told_to_ask_and_the_log_the_remedy(
     assert (await pool.run(acme, "acme", whoami)).name == "alice", "other profiles work"
 
 
-async def test_it_works_at_once_when_a_key_opens_it_again(pool: SessionPool, hq: Profile) -> None:
+async def test_a_profile_works_at_once_when_a_key_opens_its_password_again(pool: SessionPool, hq: Profile) -> None:
     with pytest.raises(NoPassword):
         await pool.run(replace(hq, sealed_password="svc-secret.lost"), "-", whoami)
     assert (await pool.run(replace(hq, sealed_password="svc-secret.new"), "-", whoami)).name == "svc-mcp"

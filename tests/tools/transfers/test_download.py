@@ -35,7 +35,7 @@ def test_an_empty_file_is_a_file(files: Files) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_it_works_once_whoever_comes_together(files: Files) -> None:
+def test_a_download_link_works_once_whoever_comes_together(files: Files) -> None:
     url = files.good("download_file", path=PLAN)["url"]
     with ThreadPoolExecutor(8) as callers:
         statuses = sorted(answer.status_code for answer in callers.map(fetch, [url] * 8))
