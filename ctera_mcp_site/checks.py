@@ -16,7 +16,7 @@ from oauth.call_limits import counts_at
 
 @register("environment")
 def check_environment(**_: Any) -> list[CheckMessage]:
-    """`site.E001` to `site.E051`: variables that stop the start; `site.W001`: names in `.env` that nothing reads."""
+    """`site.E` and a number of `settings.py`: variables that stop the start; `site.W001`: names that nothing reads."""
     errors: list[CheckMessage] = [
         Error(
             f"{problem.variable} cannot be used: found {problem.found}.",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from oauth import metadata
+
 if TYPE_CHECKING:
     from ctera_mcp_site.environment import Problem
 
@@ -52,17 +54,12 @@ class ServerConfiguration:
     @property
     def resource(self) -> str:
         """The protected resource's URL (RFC 8707)."""
-        return f"{self.public_url}/mcp"
+        return metadata.resource_url(self.public_url)
 
     @property
     def metadata_url(self) -> str:
         """Where the protected resource metadata is served (RFC 9728, section 3.1)."""
-        return f"{self.public_url}/.well-known/oauth-protected-resource/mcp"
-
-    @property
-    def authorization_server(self) -> str:
-        """The issuer that clients discover: Scalekit's authorization server of this resource."""
-        return f"{self.environment_url}/resources/{self.resource_id}"
+        return metadata.metadata_url(self.public_url)
 
 
 def is_never_secure() -> bool:

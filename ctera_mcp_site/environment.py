@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
+from oauth.metadata import LOOPBACK
+
 T = TypeVar("T")
 TRUE: Final = frozenset({"true", "1", "yes", "on"})
 FALSE: Final = frozenset({"false", "0", "no", "off"})
-SCOPE_TOKEN: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 RESOURCE_ID: Final = re.compile(r"res_[A-Za-z0-9]+")
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Malformed(ValueError):  # noqa: N818 - reads as what it is at the raise

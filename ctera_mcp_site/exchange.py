@@ -176,8 +176,6 @@ class Exchange:
         if not is_plain(message["method"], route.version, params):
             return to_json(await self._by_kernel(scope, message, route))
         if message["method"] == "tools/call":
-            if not self.answers_itself(params["name"]):
-                return to_json(await self._by_kernel(scope, message, route))
             answer = await self._endpoint.call(scope["access"], params["name"], params.get("arguments", {}))
             return self._shapes[route.version].write(answer)
         access: Access = scope["access"]
@@ -189,11 +187,6 @@ class Exchange:
             if len(self._listings) > MOST_LISTINGS:
                 self._listings.popitem(last=False)
         return known
-
-    @staticmethod
-    def answers_itself(name: str) -> bool:
-        """Whether the endpoint answers calls of this name in the shape that `shapes.py` writes."""
-        return True
 
     async def _by_kernel(self, scope: Scope, message: dict[str, Any], route: Route) -> dict[str, Any]:
         connection = Connection.from_envelope(route.version, route.client_info, route.client_capabilities)

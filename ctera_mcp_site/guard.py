@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.http.request import split_domain_port, validate_host
 from starlette.middleware.cors import CORSMiddleware
 
+from oauth.metadata import LOOPBACK
 from oauth.middleware import respond
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from oauth.middleware import App, Receive, Scope, Send
 
 LOOPBACK_ORIGIN = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 ALLOW_POST = [(b"allow", b"POST")]
 
 

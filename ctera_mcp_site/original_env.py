@@ -18,6 +18,7 @@ from dotenv.parser import parse_stream
 
 from ctera_mcp_site import environment as parse
 from oauth.configuration_file import Entry, Fault
+from oauth.names import SCOPE_TOKEN
 
 LONGEST: Final = 1_000_000
 """Characters of a file."""
@@ -128,7 +129,7 @@ def _metadata(found: Mapping[str, tuple[str, int]], taken: Taken) -> None:
 
 
 def _scopes(names: list[Any], line: int, taken: Taken) -> None:
-    bad = [name for name in names if not isinstance(name, str) or not parse.SCOPE_TOKEN.fullmatch(name)]
+    bad = [name for name in names if not isinstance(name, str) or not SCOPE_TOKEN.fullmatch(name)]
     if bad:
         taken.faults.append(Fault(line, METADATA, f"scopes_supported holds {bad[0]!r}; expected names of scopes."))
         return

@@ -39,7 +39,6 @@ DATABASE_URL = read(
 SCALEKIT_ENVIRONMENT_URL = require(
     "SCALEKIT_ENVIRONMENT_URL", parse.secure_base_url, placeholder="https://unset.invalid", number="010"
 )
-RESOURCE_VARIABLE = "SCALEKIT_RESOURCE_ID" if os.environ.get("SCALEKIT_RESOURCE_ID") else "SCALEKIT_AUDIENCE_NAME"
 SCALEKIT_RESOURCE_ID = (
     read("SCALEKIT_AUDIENCE_NAME", parse.resource_id, default="", number="011")
     if os.environ.get("SCALEKIT_AUDIENCE_NAME") and not os.environ.get("SCALEKIT_RESOURCE_ID")

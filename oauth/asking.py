@@ -23,7 +23,7 @@ FAR_FUTURE = 1 << 40
 
 
 class BadQuestion(Exception):  # noqa: N818 - reads as what it is
-    """What was asked cannot be a call; `field` is the part to change, the text says how."""
+    """What was asked cannot be a call; `part` is what to change, the text says how."""
 
     def __init__(self, part: str, message: str) -> None:
         super().__init__(message)

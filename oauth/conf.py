@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from oauth.metadata import issuer_of, resource_url
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
@@ -20,8 +22,8 @@ class Discovery:
 
 def discovery() -> Discovery:
     """The facts as of now; from the configured public URL, never from a Host header (RFC 9728, section 3.3)."""
-    server = f"{settings.SCALEKIT_ENVIRONMENT_URL}/resources/{settings.SCALEKIT_RESOURCE_ID}"
-    return Discovery(f"{settings.PUBLIC_URL}/mcp", server, "CTERA Portals, governed")
+    server = issuer_of(settings.SCALEKIT_ENVIRONMENT_URL, settings.SCALEKIT_RESOURCE_ID)
+    return Discovery(resource_url(settings.PUBLIC_URL), server, "CTERA Portals, governed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class AccessTokens:
     @property
     def issuer(self) -> str:
         """The resource's own issuer, the newer of the two forms."""
-        return f"{self.environment_url}/resources/{self.resource_id}"
+        return issuer_of(self.environment_url, self.resource_id)
 
 
 def access_tokens() -> AccessTokens:

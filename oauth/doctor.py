@@ -15,10 +15,10 @@ import httpx2
 from oauth import diagnosis
 from oauth.diagnosis import Fetched, Finding
 from oauth.keys import SigningKeys
+from oauth.metadata import LOOPBACK, WELL_KNOWN_PATH, issuer_of, metadata_url, resource_url
 
 SECONDS: Final = 5.0
 MOST_BYTES: Final = 256 * 1024
-LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 WELL_KNOWN: Final = "/.well-known/oauth-authorization-server"
 PROBE: Final = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 
@@ -35,7 +35,7 @@ class Subject:
     @property
     def issuer(self) -> str:
         """The authorization server that our metadata names."""
-        return f"{self.environment_url}/resources/{self.resource_id}"
+        return issuer_of(self.environment_url, self.resource_id)
 
 
 async def examine(subject: Subject) -> list[Finding]:
@@ -84,14 +84,14 @@ def _took(seconds: float, findings: Iterable[Finding]) -> list[Finding]:
 
 
 async def _ourselves(client: httpx2.AsyncClient, subject: Subject) -> list[Finding]:
-    base, resource = subject.public_url, f"{subject.public_url}/mcp"
-    path = "/.well-known/oauth-protected-resource"
+    base, resource = subject.public_url, resource_url(subject.public_url)
+    ours, root = metadata_url(base), f"{base}{WELL_KNOWN_PATH}"
     found = [diagnosis.public_url(base, is_loopback=urlsplit(base).hostname in LOOPBACK)]
-    for check, url in (("our metadata", f"{base}{path}/mcp"), ("our metadata, root form", f"{base}{path}")):
+    for check, url in (("our metadata", ours), ("our metadata, root form", root)):
         answer = await fetch(client, "GET", url)
         found += _took(answer.seconds, diagnosis.own_metadata(check, answer, resource, subject.issuer))
     probe = await fetch(client, "POST", resource, body=json.dumps(PROBE))
-    found += _took(probe.seconds, [diagnosis.challenge(probe, f"{base}{path}/mcp")])
+    found += _took(probe.seconds, [diagnosis.challenge(probe, ours)])
     foreign = await fetch(client, "GET", f"{base}{WELL_KNOWN}")
     return [*found, *_took(foreign.seconds, [diagnosis.no_foreign_metadata(foreign)])]
 

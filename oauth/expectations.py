@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oauth.asking import Asked, BadQuestion, as_call, as_principal, claims_in, no_such_tool, tool_named, with_roles
 from oauth.identity import acting_asked, refused
+from oauth.names import SCOPE_NAME
 from oauth.policy import Allowed, Denied, decide
-from oauth.shape import SCOPE_FAULT, SCOPE_NAME
+from oauth.shape import SCOPE_FAULT
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.identity_rules import Unidentified

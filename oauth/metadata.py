@@ -1,9 +1,27 @@
-"""The protected resource metadata document (RFC 9728)."""
+"""The addresses that discovery goes by, and the protected resource metadata document (RFC 9728)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
+
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+WELL_KNOWN_PATH: Final = "/.well-known/oauth-protected-resource"
+
+
+def issuer_of(environment_url: str, resource_id: str) -> str:
+    """Scalekit's authorization server of one resource: the newer of the two forms of its issuer."""
+    return f"{environment_url}/resources/{resource_id}"
+
+
+def resource_url(public_url: str) -> str:
+    """The protected resource, which is the MCP endpoint (RFC 8707)."""
+    return f"{public_url}/mcp"
+
+
+def metadata_url(public_url: str) -> str:
+    """Where the document about it is served (section 3.1); its root form is at `WELL_KNOWN_PATH`."""
+    return f"{public_url}{WELL_KNOWN_PATH}/mcp"
 
 
 def protected_resource_metadata(

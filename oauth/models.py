@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from oauth import expectations, shape, suspensions
 from oauth.link_models import FileLink as FileLink  # noqa: PLC0414 - Django looks for models here
+from oauth.names import SCOPE_CHARACTERS
 from oauth.presence_models import SeenClient as SeenClient  # noqa: PLC0414
 from oauth.presence_models import WorkerReport as WorkerReport  # noqa: PLC0414
 from tools.catalogue import CATALOGUE
@@ -21,7 +22,7 @@ from tools.governed import GovernedModel
 from tools.spec import PREFIX
 
 SCOPE_NAME = RegexValidator(
-    r"^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]+\Z",
+    rf"^{SCOPE_CHARACTERS}+\Z",
     "Use printable ASCII without spaces, commas, quotes or backslashes (RFC 6749, section 3.3).",
 )
 PLAIN_NAME = RegexValidator(

@@ -19,7 +19,7 @@ HERE: Final = "#workers"
 
 @dataclass(frozen=True, slots=True)
 class Scalekit:
-    """What the workers last knew of the environment; `oldest` is the age (seconds) of the oldest keys in use."""
+    """What the workers last knew of the environment; `keys` says how old theirs are, `failures` counts vain fetches."""
 
     issuer: str
     badge: Badge

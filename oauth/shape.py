@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from oauth.names import PORTAL_NAME, SCOPE_NAME
 from tools.catalogue import CATALOGUE
 from tools.errors import InvalidArgument
 from tools.paths import canonical
@@ -22,10 +22,7 @@ MOST_ENTRIES: Final = 500
 LONGEST: Final = 4096
 TOOLSETS: Final = tuple(toolset.value for toolset in Toolset)
 CLAIMS: Final = ("subjects", "clients", "organizations")
-SCOPE_NAME: Final = re.compile(r"[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,200}")
-"""RFC 6749, section 3.3, without the comma: forms separate entries by it."""
 SCOPE_FAULT: Final = "a scope is printable ASCII without spaces, commas, quotes and backslashes (RFC 6749, 3.3)."
-PORTAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 def faults(policy: Mapping[str, Any]) -> dict[str, str]:

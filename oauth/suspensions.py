@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from oauth.names import PORTAL_NAME
+
 if TYPE_CHECKING:
     from oauth.principal import Principal
     from tools.spec import ToolSpec
 
 FOREVER: Final = float("inf")
-PORTAL_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
 class Level(StrEnum):

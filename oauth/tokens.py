@@ -17,6 +17,8 @@ from typing import Any, Final
 import jwt
 
 from oauth.keys import SigningKeys
+from oauth.metadata import issuer_of
+from oauth.names import SCOPE_TOKEN
 from oauth.principal import Principal
 from tools.identity_rules import kept_claims
 
@@ -29,7 +31,6 @@ MOST_CLIENT: Final = 2048
 MOST_SCOPES: Final = 1_000
 CACHED: Final = 4096
 COMPACT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 UNSTORABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Controls and lone surrogates: no database keeps them all, and a terminal may obey them."""
 TYPES: Final = frozenset({"jwt", "at+jwt", "application/at+jwt"})
@@ -103,7 +104,7 @@ class TokenVerifier:
         self._keys = keys
         self._environment = environment_url
         self._resource_id = resource_id
-        self._issuers = [environment_url, f"{environment_url}/resources/{resource_id}"]
+        self._issuers = [environment_url, issuer_of(environment_url, resource_id)]
         self._leeway, self._max_lifetime, self._cache_size = leeway, max_lifetime, cache_size
         self._now = now
         self._cache: OrderedDict[bytes, _Verified] = OrderedDict()
@@ -318,4 +319,4 @@ def scopes_of(claims: dict[str, Any]) -> frozenset[str]:
         found |= set(listed)
     if len(found) > MOST_SCOPES:
         raise InvalidToken(TokenFault.CLAIMS)
-    return frozenset(scope for scope in found if SCOPE.fullmatch(scope))
+    return frozenset(scope for scope in found if SCOPE_TOKEN.fullmatch(scope))

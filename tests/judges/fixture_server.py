@@ -20,9 +20,10 @@ from mcp.server.subscriptions import (
     ToolsListChanged,
 )
 from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
+from pydantic_core import to_json
 
 from ctera_mcp_site.asgi import Application
-from ctera_mcp_site.exchange import Exchange, wants_stream
+from ctera_mcp_site.exchange import Exchange, Route, wants_stream
 from ctera_mcp_site.runtime import Runtime
 from tests.judges import fixture_content as content
 from tests.judges.fixture_rounds import ROUNDS, done, prompt_round
@@ -30,6 +31,8 @@ from tests.judges.fixture_rounds import ROUNDS, done, prompt_round
 if TYPE_CHECKING:
     from mcp.server.context import ServerRequestContext
     from mcp.server.lowlevel import Server
+
+    from oauth.middleware import Scope
 
 JSON = dict[str, Any]
 NOTIFYING = frozenset({"test_tool_with_logging", "test_tool_with_progress", "test_logging_tool"})
@@ -182,10 +185,10 @@ def capabilities(ctx: ServerRequestContext[Any]) -> JSON:
 class KernelExchange(Exchange):
     """Every tool by the kernel: fixtures answer in shapes that the real ones do not."""
 
-    @staticmethod
-    def answers_itself(name: str) -> bool:
-        """None of them."""
-        return False
+    async def _result(self, scope: Scope, message: JSON, route: Route) -> bytes:
+        if message["method"] == "tools/call":
+            return to_json(await self._by_kernel(scope, message, route))
+        return await super()._result(scope, message, route)
 
 
 class FixtureRuntime(Runtime):

@@ -1,4 +1,4 @@
-"""`manage.py export_config`: prints portals, scopes and policies as YAML (or JSON), without any password."""
+"""`manage.py export_config`: prints portals, scopes, policies and policy tests as YAML (or JSON), without passwords."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tools.commands import OperatorCommand
 
 
 class Command(OperatorCommand):
-    help = "Print portals, scopes and policies in the form that import_config reads. Passwords are never exported."
+    help = (
+        "Print portals, scopes, policies and policy tests in the form that import_config reads. Passwords are never "
+        "exported."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print JSON instead of YAML")

@@ -1,4 +1,4 @@
-"""`manage.py import_config FILE`: applies portals, scopes and policies from a YAML file, all or nothing."""
+"""`manage.py import_config FILE`: applies portals, scopes, policies and policy tests from a YAML file, or nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from tools.commands import OperatorCommand
 
 
 class Command(OperatorCommand):
-    help = "Apply portals, scopes and policies from a YAML file. Entries are added or changed by name, all or nothing."
+    help = (
+        "Apply portals, scopes, policies and policy tests from a YAML file. Entries are added or changed by name, all "
+        "or nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="YAML file, or - for standard input")
