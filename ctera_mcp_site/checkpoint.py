@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oauth.policy import Denied
 from oauth.snapshots import SnapshotUnavailable
-from tools.errors import ToolError
+from tools.errors import OutcomeUnknown, ToolError
 
 if TYPE_CHECKING:
     from oauth.access import AccessBook
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tools.spec import ToolSpec
 
 UNREADABLE = "The server cannot read its policy at the moment, so it stopped this call. Try again in a minute."
+
+HALF_DONE = "The server had to stop in the midst of this call: a part of it may be done. Look before trying again."
 
 
 class Stopped(Exception):  # noqa: N818 - no fault: an operator's will
@@ -52,6 +54,8 @@ class Checkpoint:
         try:
             suspensions = self.current().snapshot.suspensions
         except SnapshotUnavailable:
+            if self.operations > 0 and not self.spec.read_only:
+                raise OutcomeUnknown(HALF_DONE) from None
             raise ToolError(UNREADABLE) from None
         stop = suspensions.of_call(self.spec, self.principal, self.call.portal, time.time())
         if stop is not None:

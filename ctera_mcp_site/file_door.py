@@ -50,6 +50,11 @@ BUSY: Final = Trouble(503, "busy", "Too many files are on their way. Try the sam
 UNRECORDED: Final = Trouble(
     503, "audit_unavailable", "The server cannot record transfers at the moment. Try again soon."
 )
+UNKNOWN_END: Final = Trouble(
+    503,
+    ErrorCode.OUTCOME_UNKNOWN.value,
+    "The file may have been stored, but it could not be recorded. Look at the place before sending it again.",
+)
 STALE: Final = Trouble(
     503, "unavailable", "The server cannot read its policy at the moment. Try the same link again soon."
 )
@@ -137,16 +142,24 @@ class FileDoor:
             trouble = self._trouble(fault, event, moved=delivery.started or arrival.started)
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         event.outcome = event.outcome or "ok"
-        await self._recorded(event)
-        if trouble is None:
-            if link.kind is LinkKind.UPLOAD:
-                stored = {"portal": link.portal, "tenant": link.tenant, "path": link.path, "size": size}
-                await answer_json(send, 201, {**stored, "decision": event.decision})
-            return
-        if not (delivery.started or arrival.started):
+        moved = trouble is None or delivery.started or arrival.started
+        trouble = await self._concluded(event, trouble, stored=moved and link.kind is LinkKind.UPLOAD)
+        if not moved:
             await self._given_back(digest)
-        if not delivery.started:
+        if delivery.started:
+            return  # what was answered cannot be taken back
+        if trouble is not None:
             raise trouble
+        stored = {"portal": link.portal, "tenant": link.tenant, "path": link.path, "size": size}
+        await answer_json(send, 201, {**stored, "decision": event.decision})
+
+    async def _concluded(self, event: Event, trouble: Trouble | None, *, stored: bool) -> Trouble | None:
+        """Record the end; what is to be told is then the trouble there was, or that nobody will know of the end."""
+        try:
+            await self._recorded(event)
+        except Trouble as unrecorded:
+            return replace(UNKNOWN_END, decision=event.decision) if stored else unrecorded
+        return trouble
 
     def _access(self, link: FileLink) -> Access:
         try:

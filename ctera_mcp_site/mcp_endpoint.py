@@ -17,7 +17,7 @@ from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, Tool, ToolAnnotations
 
 from ctera_mcp_site import VERSION, answers
 from ctera_mcp_site.calls import GovernedPlace, PreparedCall, decided, portal_views, prepare, refusal, requested
-from ctera_mcp_site.checkpoint import Checkpoint, Stopped
+from ctera_mcp_site.checkpoint import HALF_DONE, Checkpoint, Stopped
 from ctera_mcp_site.cursors import VERSION_REMEDY, SealedCursors
 from ctera_mcp_site.operations import OperationHandles, continued, recorded
 from oauth import traced
@@ -269,7 +269,9 @@ class McpEndpoint:
 
     async def _committed(self, event: Event, outcome: Outcome, started: float, *, touched: bool) -> Answer:
         event.outcome, event.code, event.reason = outcome.outcome, outcome.code, outcome.reason
-        event.policy, event.details = outcome.policy or event.policy, outcome.details
+        event.details = outcome.details
+        if outcome.policy or outcome.code == ErrorCode.POLICY_DENIED:  # what allowed the call did not deny it
+            event.policy = outcome.policy
         concluded(outcome.outcome, outcome.reason or outcome.code)
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         try:
@@ -295,6 +297,8 @@ class McpEndpoint:
             return self._stopped(stopped, decision, wrote=stopped.begun and not spec.read_only)
         except Exception:
             log.exception("tool %s failed unexpectedly in request %s, decision %s", spec.name, access.request, decision)
+            if prepared.changes and place is not None and place.checkpoint.operations > 0:
+                return _failed(OutcomeUnknown(HALF_DONE), decision)
             code = ErrorCode.INTERNAL.value
             said = f"Something went wrong in the server; it is logged under request {access.request}."
             return Outcome(answers.failure(code, said, decision, request=access.request), "error", code)

@@ -245,6 +245,9 @@ class AuditWriter:
                         await loop.run_in_executor(self._thread, commit_events, events, self._stream)
                 except (DatabaseError, TimeoutError) as error:
                     self._failed(batch, error)
+                except Exception as error:
+                    log.exception("audit events could not be sealed or written")
+                    self._failed(batch, error)  # who waits must hear of it, whatever it was
                 else:
                     self._committed(batch)
                 self.commit_seconds.observe(time.perf_counter() - begun)

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.25
 LOAD_ATTEMPTS = 10
 LONGEST_LOOK = 5.0
+UNTAKEN = "the policy cannot be taken over; deciding by the last one"
 
 
 class SnapshotUnavailable(Exception):  # noqa: N818 - a state of the worker, not a fault of the caller
@@ -207,6 +208,10 @@ class Snapshots:
                 self._is_read = False
                 self.failures += 1
                 log.warning("the policy revision cannot be read (%s); deciding by the last one", type(error).__name__)
+            except Exception:
+                self._is_read = False
+                self.failures += 1
+                log.exception(UNTAKEN)  # and look again
 
     def _moved_here(self, **_: object) -> None:
         """After a commit in this process: the next request must already feel it, so wait for the reload."""
@@ -219,8 +224,12 @@ class Snapshots:
                 reload.result(timeout=2)
 
     async def _refresh_quietly(self) -> None:
-        with suppress(DatabaseError):  # the following task will say so, and try again
+        try:
             await self.refresh()
+        except DatabaseError:
+            pass  # the following task will say so, and try again
+        except Exception:
+            log.exception(UNTAKEN)  # whoever saved has saved
 
 
 def _load_if_moved(known: int | None) -> PolicySnapshot | None:

@@ -23,13 +23,14 @@ LONGEST_CHOICES: Final = 400
 def argument_reader(spec: ToolSpec) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """Compile the tool's schema into a function: raw arguments in, checked arguments with defaults out.
 
-    An argument given as null counts as absent, since models write it that way. The function raises
-    `InvalidArgument` with a text that names the argument.
+    An argument given as null counts as absent, since models write it that way; 2.0 is the whole number 2, as JSON
+    Schema has it. The function raises `InvalidArgument` with a text that names the argument.
     """
     validator = Draft202012Validator(spec.input_schema)
     properties = spec.input_schema["properties"]
     defaults = {name: shape["default"] for name, shape in properties.items() if "default" in shape}
     required = bool(spec.input_schema.get("required"))
+    whole = frozenset(name for name, shape in properties.items() if shape.get("type") == "integer")
 
     def read(arguments: Mapping[str, Any]) -> dict[str, Any]:
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -37,6 +38,7 @@ def argument_reader(spec: ToolSpec) -> Callable[[Mapping[str, Any]], dict[str, A
             fault = min(validator.iter_errors(given), key=lambda error: str(error.path), default=None)
             if fault is not None:
                 raise InvalidArgument(_told(fault, tuple(properties)))
+        given.update((name, int(given[name])) for name in whole & given.keys())
         return {**defaults, **given}
 
     return read

@@ -156,3 +156,20 @@ async def test_texts_that_a_database_cannot_hold_do_not_fail_the_calls_that_wait
     await writer.close()
     assert (await AuditEvent.objects.aget(decision="D-2")).paths == ["/Ü\n"]
     assert (await checked(None)).is_good
+
+
+async def test_whatever_goes_wrong_with_a_commit_nobody_waits_for_it_for_ever(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(events: Any, stream: Any) -> None:
+        raise KeyError("of no database")
+
+    writer = AuditWriter()
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "commit_events", fails)
+        with pytest.raises(AuditUnavailable):
+            await asyncio.wait_for(writer.record(EVENT), 30)
+    assert "could not be sealed or written" in caplog.text
+    await writer.record(EVENT)
+    await writer.close()
+    assert (await checked(None)).is_good

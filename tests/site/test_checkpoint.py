@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from ctera_mcp_site.checkpoint import HALF_DONE
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from oauth import suspended
 from oauth.access import Access, AccessBook
@@ -21,6 +22,7 @@ from oauth.principal import Principal
 from oauth.snapshots import SnapshotUnavailable
 from oauth.suspensions import FOREVER, Level, Stop
 from tools.catalogue import CATALOGUE
+from tools.errors import ClosedByPolicy, RowsClosed
 from tools.portal.tally import PortalTally
 from tools.profile import Profile
 from tools.spec import ToolCall
@@ -90,11 +92,23 @@ class World:
         self.done += 1
         return await operation(None)
 
-    async def call(self, *, steps: int, read_only: bool, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Answer a call that takes several operations."""
+    async def call(
+        self,
+        *,
+        steps: int,
+        read_only: bool,
+        arguments: dict[str, Any] | None = None,
+        then: Callable[[], object] | None = None,
+    ) -> dict[str, Any]:
+        """Answer a call that takes several operations; after each one, `then`."""
 
         async def work(call: ToolCall) -> dict[str, Any]:
-            return {"steps": [await call.at.run(_one) for _ in range(steps)]}
+            done = []
+            for _ in range(steps):
+                done.append(await call.at.run(_one))
+                if then is not None:
+                    then()
+            return {"steps": done}
 
         spec = replace(LIST_DIR, run=work, read_only=read_only)
         access = Access(ANN, self.book, "R-X", time.time())
@@ -160,6 +174,47 @@ async def test_when_it_cannot_be_known_the_call_does_not_go_on() -> None:
     found = await world.call(steps=1, read_only=True)
     assert (found["code"], world.done) == ("internal", 0)
     assert "Try again in a minute" in found["message"]
+
+
+async def test_a_change_that_can_no_longer_be_checked_half_way_is_told_as_unknown() -> None:
+    world = World()
+    found = await world.call(steps=2, read_only=False, then=lambda: setattr(world, "lost", True))
+    assert (found["code"], world.done) == ("outcome_unknown", 1)
+    assert found["message"] == HALF_DONE
+    assert [event.outcome for event in world.events] == ["intent", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "read_only", "code", "outcome"),
+    [(1, False, "outcome_unknown", "unknown"), (0, False, "internal", "error"), (1, True, "internal", "error")],
+)
+async def test_a_fault_of_ours_in_the_midst_of_a_change_leaves_its_outcome_unknown(
+    steps: int, read_only: bool, code: str, outcome: str
+) -> None:
+    world = World()
+
+    async def work(call: ToolCall) -> dict[str, Any]:
+        for _ in range(steps):
+            await call.at.run(_one)
+        raise KeyError("of ours")
+
+    access = Access(ANN, world.book, "R-X", time.time())
+    answer = await world.endpoint.answer(access, replace(LIST_DIR, run=work, read_only=read_only), {"path": "/"})
+    assert answer.structured["code"] == code
+    assert world.events[-1].outcome == outcome
+
+
+@pytest.mark.parametrize("fault", [RowsClosed(), ClosedByPolicy("A place on the way is closed to you.")])
+async def test_what_allowed_a_call_is_not_named_as_what_denied_it_on_the_way(fault: Exception) -> None:
+    world = World()
+
+    def closed() -> None:
+        raise fault
+
+    found = await world.call(steps=1, read_only=True, then=closed)
+    assert found["code"] == "policy_denied"
+    event = world.events[-1]
+    assert (event.outcome, event.code, event.policy) == ("denied", "policy_denied", "")
 
 
 async def test_what_a_scope_would_open_is_told_with_the_scopes_where_no_http_status_can_tell() -> None:

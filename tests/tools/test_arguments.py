@@ -82,3 +82,10 @@ def test_every_rule_of_the_catalogue_has_words() -> None:
     for spec in CATALOGUE.values():
         collect(dict(spec.input_schema))
     assert named == {*RULES, "pattern", "required", "additionalProperties"}
+
+
+@pytest.mark.parametrize("given", [2.0, 2])
+def test_a_whole_number_is_one_however_it_is_written(given: float) -> None:
+    read = argument_reader(CATALOGUE["ctera_portal_list_dir"])({"path": "/a", "limit": given})
+    assert (read["limit"], type(read["limit"])) == (2, int)
+    assert told("list_dir", {"path": "/a", "limit": 2.5}) == "Argument 'limit' must be a whole number."
