@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -81,6 +83,7 @@ class FileDoor:
     def __init__(self, parts: DoorParts) -> None:
         self._parts = parts
         self._running = 0
+        self._last_words: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the secret in its path is never logged."""
@@ -140,6 +143,9 @@ class FileDoor:
             trouble = None
         except (ToolError, Stopped, Gone) as fault:
             trouble = self._trouble(fault, event, moved=delivery.started or arrival.started)
+        except asyncio.CancelledError:
+            self._left(event, digest, moved=delivery.started or arrival.started)
+            raise
         event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         event.outcome = event.outcome or "ok"
         moved = trouble is None or delivery.started or arrival.started
@@ -207,6 +213,19 @@ class FileDoor:
         return GovernedPlace(
             self._parts.pool, access, prepared, profile, link.tenant, checkpoint, within=self._parts.seconds
         )
+
+    def _left(self, event: Event, digest: str, *, moved: bool) -> None:
+        """The worker ends before the transfer does: what is known of it comes into the evidence all the same."""
+        event.outcome = "unknown" if moved else "cancelled"
+        last = self._recorded(event) if moved else self._undone(event, digest)
+        task = asyncio.create_task(last, name="file-link-left")
+        self._last_words.add(task)
+        task.add_done_callback(self._last_words.discard)
+
+    async def _undone(self, event: Event, digest: str) -> None:
+        with suppress(Trouble):
+            await self._recorded(event)
+        await self._given_back(digest)
 
     async def _taken(self, digest: str, event: Event) -> None:
         """Use the link up and record what is about to happen; not one byte moves before both are committed."""

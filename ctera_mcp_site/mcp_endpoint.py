@@ -247,6 +247,8 @@ class McpEndpoint:
 
     def _left(self, event: Event, started: float, *, touched: bool) -> None:
         """The caller is gone and gets no answer; what was begun is in the evidence all the same."""
+        if event.outcome:
+            return  # the end is on its way into the evidence, and nothing may change it
         left = Outcome(answers.failure("", "", event.decision), "unknown" if touched else "cancelled")
         task = asyncio.create_task(self._committed(event, left, started, touched=touched))
         self._last_words.add(task)

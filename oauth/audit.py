@@ -181,6 +181,7 @@ class AuditWriter:
         self._refusals = RefusalBudget()
         self._stream = new_stream("w")
         self._marked = self._stream.head
+        self._ended: list[Stream] = []  # by failed commits; their last events are still to be signed
         self._chores: asyncio.Task[None] | None = None
         self._is_closing = False
         self.commits = 0
@@ -225,9 +226,11 @@ class AuditWriter:
         self._is_closing = True
         if self._chores is not None:
             self._chores.cancel()
+            await asyncio.wait([self._chores])
         if self._task is not None:
             await self._task
         await self._store_counted(float("inf"))
+        await self._mark_ended()
         await self._mark(MarkKind.CLOSED)
         await asyncio.get_running_loop().run_in_executor(self._thread, _close_connection)
         self._thread.shutdown()
@@ -265,6 +268,8 @@ class AuditWriter:
 
     def _failed(self, batch: list[tuple[Event, asyncio.Future[None]]], error: Exception) -> None:
         self.failures += 1
+        if self._stream.head.sequence or isinstance(error, TimeoutError):  # which may yet have been committed
+            self._ended.append(self._stream)
         self._stream, self._marked = self._stream.fork(), Head()
         log.error("%d audit events could not be committed: %s", len(batch), type(error).__name__)
         for _, done in batch:
@@ -281,31 +286,53 @@ class AuditWriter:
             while True:
                 await asyncio.sleep(self._tick_seconds)
                 await self._store_counted(self._clock())
+                await self._mark_ended()
                 await self._mark(MarkKind.CHECKPOINT)
-                if self._refusals.is_idle and self._stream.head == self._marked:
+                if self._refusals.is_idle and self._stream.head == self._marked and not self._ended:
                     return
         finally:
             self._chores = None
 
     async def _store_counted(self, until: float) -> None:
-        for tally in self._refusals.due(until):
-            try:
-                await self._commit(counted(tally))
-            except AuditUnavailable:
+        due = list(self._refusals.due(until))
+        try:
+            while due:
+                tally = due.pop()
+                try:
+                    await self._commit(counted(tally))
+                except AuditUnavailable:
+                    self._refusals.give_back(tally)
+        finally:
+            for tally in due:  # cancelled on the way
                 self._refusals.give_back(tally)
+
+    async def _mark_ended(self) -> None:
+        """Sign what is in the streams that failed commits ended, now that the database answers again."""
+        while self._ended and await self._signed(MarkKind.CHECKPOINT, self._ended[0]):
+            del self._ended[0]
 
     async def _mark(self, kind: MarkKind) -> None:
         """Sign how far the stream has come; what fails is logged and tried again with the next."""
         stream, head = self._stream, self._stream.head
         if head.sequence == 0 or (kind is MarkKind.CHECKPOINT and head == self._marked):
             return
+        if await self._signed(kind, stream) and stream is self._stream:
+            self._marked = head
+
+    async def _signed(self, kind: MarkKind, stream: Stream) -> bool:
+        """Whether a mark could be kept. In the one thread, so that a commit before it has ended, whoever waited."""
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, leave_mark, kind, stream, head)
+            await asyncio.get_running_loop().run_in_executor(self._thread, _leave_mark, kind, stream)
         except (DatabaseError, OSError) as error:
             log.error("the audit checkpoint of %s could not be kept: %s", stream.name, type(error).__name__)  # noqa: TRY400 - the text may name paths and accounts
-        else:
-            if stream is self._stream:
-                self._marked = head
+            return False
+        return True
+
+
+def _leave_mark(kind: MarkKind, stream: Stream) -> None:
+    """Sign how far a stream has come by now, if it has begun."""
+    if stream.head.sequence:
+        leave_mark(kind, stream, stream.head)
 
 
 def _close_connection() -> None:

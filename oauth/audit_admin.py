@@ -108,6 +108,10 @@ class AuditEventAdmin(ModelAdmin):
         "beside",
     )
 
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """The event's own page: it never changes, and Django's history would show it without recording the reading."""
+        return self.change_view(request, object_id)
+
     @admin.display(description="time (UTC)")
     def at(self, row: AuditEvent) -> str:
         """When, to the second."""

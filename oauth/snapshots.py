@@ -205,13 +205,17 @@ class Snapshots:
             try:
                 await self.refresh()
             except DatabaseError as error:
-                self._is_read = False
                 self.failures += 1
-                log.warning("the policy revision cannot be read (%s); deciding by the last one", type(error).__name__)
+                if self._is_read:  # told once
+                    log.warning(
+                        "the policy revision cannot be read (%s); deciding by the last one", type(error).__name__
+                    )
+                self._is_read = False
             except Exception:
-                self._is_read = False
                 self.failures += 1
-                log.exception(UNTAKEN)  # and look again
+                if self._is_read:
+                    log.exception(UNTAKEN)  # and look again
+                self._is_read = False
 
     def _moved_here(self, **_: object) -> None:
         """After a commit in this process: the next request must already feel it, so wait for the reload."""

@@ -195,3 +195,11 @@ def test_times_are_told_in_utc(admin: Client) -> None:
     stored(record(0))
     moment: datetime = record(0).time
     assert f"{moment:%Y-%m-%d %H:%M:%S}" in admin.get(LIST).content.decode()
+
+
+def test_the_address_of_an_events_history_is_read_as_the_event_and_recorded(admin: Client) -> None:
+    stored(record(0))
+    event = AuditEvent.objects.latest("id")
+    answer = admin.get(f"{LIST}{event.pk}/history/")
+    assert event.decision in answer.content.decode()
+    assert AuditEvent.objects.latest("id").pk > event.pk  # the reading

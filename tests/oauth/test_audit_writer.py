@@ -173,3 +173,25 @@ async def test_whatever_goes_wrong_with_a_commit_nobody_waits_for_it_for_ever(
     await writer.record(EVENT)
     await writer.close()
     assert (await checked(None)).is_good
+
+
+async def test_what_a_failed_commit_leaves_behind_is_signed_when_the_database_answers_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fails(events: Any, stream: Any) -> None:
+        raise OperationalError("gone")
+
+    writer = AuditWriter(tick_seconds=1000)  # no tick has signed anything before
+    await writer.record(EVENT)
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "commit_events", fails)
+        for _ in range(3):
+            with pytest.raises(AuditUnavailable):
+                await writer.record(EVENT)
+    await writer.record(EVENT)
+    await writer.close()
+    signed = [(mark.kind, mark.sequence) async for mark in AuditMark.objects.order_by("id")]
+    assert signed == [("checkpoint", 1), ("closed", 1)]
+    first = await AuditEvent.objects.aearliest("id")
+    await sync_to_async(super(type(AuditEvent.objects.all()), AuditEvent.objects.filter(pk=first.pk)).delete)()
+    assert not (await checked(None)).is_good

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from dataclasses import replace
@@ -41,7 +42,7 @@ class World:
         self.link = FileLink(kind, ANN, "D-MADE", TOOLS[kind], "hq", "acme", "/a.txt", 3, False, int(time.time()) + 600)
         self.signer, self.store = LinkSigner("secret"), self
         self.text, _ = self.signer.issue(self.link.expires_at)
-        self.is_recorded = is_recorded
+        self.is_recorded, self.is_read = is_recorded, False
         self.events: list[Event] = []
         self.uses: list[str] = []
         self.sent: list[dict[str, Any]] = []
@@ -85,7 +86,10 @@ class World:
         self.sent.append(message)
 
     async def receive(self) -> Any:
-        """The whole body at once."""
+        """The whole body at once, and then nothing more."""
+        if self.is_read:
+            await asyncio.Event().wait()
+        self.is_read = True
         return {"type": "http.request", "body": b"abc", "more_body": False}
 
     async def answered(self) -> tuple[int, Any]:
@@ -151,3 +155,29 @@ async def test_a_transfer_that_is_recorded_is_answered_as_done(kind: LinkKind, s
     world = World(kind, is_recorded=True)
     assert (await world.answered())[0] == status
     assert [event.outcome for event in world.events] == ["intent", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "outcome", "uses"), [(True, "unknown", ["taken"]), (False, "cancelled", ["taken", "given back"])]
+)
+async def test_a_transfer_that_the_end_of_a_worker_cuts_off_is_in_the_evidence(
+    transfers: SimpleNamespace, starts: bool, outcome: str, uses: list[str]
+) -> None:
+    begun = asyncio.Event()
+
+    async def hangs(place: Any, link: FileLink, delivery: Any) -> None:
+        if starts:
+            await delivery(b"a")
+        begun.set()
+        await asyncio.Event().wait()
+
+    transfers.patch(file_door, "deliver", hangs)
+    world = World(LinkKind.DOWNLOAD, is_recorded=True)
+    use = asyncio.create_task(world.answered())
+    await begun.wait()
+    use.cancel()
+    await asyncio.wait([use])
+    async with asyncio.timeout(30):
+        while world.uses != uses or len(world.events) < 2:
+            await asyncio.sleep(0)
+    assert [event.outcome for event in world.events] == ["intent", outcome]

@@ -92,3 +92,12 @@ def test_a_directory_that_cannot_be_used_stops_the_start(settings: Settings, tmp
     assert [fault.id for fault in check_metrics_directory()] == ["site.E041"]
     settings.METRICS_DIR = str(tmp_path / "run")
     assert check_metrics_directory() == []
+
+
+@pytest.mark.parametrize("given", [("--workers", "0"), ("--workers", "-2"), ("--port", "0"), ("--port", "65536")])
+def test_a_number_that_cannot_be_is_refused_and_not_replaced_by_the_setting(
+    handed: dict[str, Any], given: tuple[str, str]
+) -> None:
+    with pytest.raises(CommandError, match="write a whole number from 1 to"):
+        call_command("serve", "=".join(given), skip_checks=True)
+    assert handed == {}

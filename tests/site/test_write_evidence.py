@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -158,3 +159,24 @@ async def test_a_write_that_fails_is_recorded_with_its_code(fault: Exception, co
     assert story.told == ["intent intent", "work", f"call {outcome}"]
     assert result["structuredContent"]["code"] == code
     assert "secret" not in str(result)
+
+
+class Slow(Story):
+    """Evidence whose commit takes longer than the caller waits."""
+
+    async def record(self, event: Event) -> None:
+        """Keep it, and never say so."""
+        await super().record(event)
+        await asyncio.Event().wait()
+
+
+async def test_a_caller_who_leaves_while_a_denial_is_being_recorded_blurs_nothing() -> None:
+    story = Slow()
+    call = asyncio.create_task(answered(story, writing(story), scopes=frozenset()))
+    while not story.told:
+        await asyncio.sleep(0)
+    call.cancel()
+    await asyncio.wait([call])
+    for _ in range(5):
+        await asyncio.sleep(0)  # what might still be told
+    assert story.told == ["call denied"]

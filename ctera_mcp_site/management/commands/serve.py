@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,20 +32,20 @@ class Command(OperatorCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", help="address to listen on (default: HOST)")
-        parser.add_argument("--port", type=int, help="port to listen on (default: PORT)")
-        parser.add_argument("--workers", type=int, help="number of processes (default: WORKERS)")
+        parser.add_argument("--port", type=port, help="port to listen on (default: PORT)")
+        parser.add_argument("--workers", type=processes, help="number of processes (default: WORKERS)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_unapplied_migrations()
         listen = conf.listening()
         workers = options["workers"] or listen.workers
-        host, port = options["host"] or listen.host, options["port"] or listen.port
-        log.info("serving MCP at %s (listening on %s:%d)", conf.configuration().resource, host, port)
+        host, number = options["host"] or listen.host, options["port"] or listen.port
+        log.info("serving MCP at %s (listening on %s:%d)", conf.configuration().resource, host, number)
         with shared_numbers(workers):
             config = uvicorn.Config(
                 "ctera_mcp_site.asgi:application",
                 host=host,
-                port=port,
+                port=number,
                 workers=workers,
                 loop="uvloop",
                 http="ctera_mcp_site.protocol:Protocol",
@@ -62,6 +63,22 @@ class Command(OperatorCommand):
             began = supervisor.run(config)
         if not began:
             raise CommandError("The server could not begin; the lines above tell why.", returncode=STARTUP_FAILURE)
+
+
+def port(text: str) -> int:
+    """A port from a command line."""
+    return _within(text, 1, 65535)
+
+
+def processes(text: str) -> int:
+    """How many workers a command line asks for."""
+    return _within(text, 1, 256)
+
+
+def _within(text: str, least: int, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        raise ArgumentTypeError(f"write a whole number from {least} to {most}")
+    return int(text)
 
 
 @contextmanager
