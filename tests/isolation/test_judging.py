@@ -109,6 +109,17 @@ def test_an_answer_that_the_portal_was_never_asked_for_is_found() -> None:
     assert "1 answered calls are not in it" in judge.faults[0]
 
 
+def test_refusals_beyond_the_budget_of_a_minute_need_no_event_of_their_own_but_all_others_do() -> None:
+    made = Maker(1).missing(ALICE)
+    judge = told(made, {"code": "not_found"}, error=True)
+    key = ("corp", "acme", "alice", "usr_alice")
+    judge.answered[key], judge.refused[key] = 70, 62
+    for recorded, faults in ((70, 0), (68, 0), (67, 1), (71, 1)):
+        judge.faults.clear()
+        judge.audit([(*key, recorded)])
+        assert len(judge.faults) == faults
+
+
 def test_a_call_without_its_event_and_an_event_without_a_call_are_found() -> None:
     made = Maker(1).who(ALICE)
     judge = told(made, right(made))
