@@ -77,6 +77,7 @@ for model, seeing, editing in (
     if model in {"oauth/policy", "oauth/scope", "oauth/policytest", "tools/portalprofile", "tools/calleraccount"}:
         OPEN[f"admin/{model}/{ONE}/delete/"] = [(editing, ALL)]
         OPEN[f"admin/{model}/{PAST}"] = [(seeing, LOOKING), (editing, {"POST"})]
+OPEN[f"admin/oauth/auditevent/{ONE}/history/"] = [(EVIDENCE, LOOKING)]  # the event's own page
 OPEN[f"admin/oauth/suspension/{PAST}"] = [(SEEING, LOOKING)]
 
 
