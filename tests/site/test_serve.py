@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 import uvicorn
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from ctera_mcp_site import supervisor
 from ctera_mcp_site.checks import check_metrics_directory
 
 
@@ -20,12 +21,13 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """The options of the one run."""
     found: dict[str, Any] = {}
 
-    def run(app: str, **options: Any) -> None:
-        found.update(options, app=app, shared=os.environ.get("METRICS_DIR"))
+    def run(config: uvicorn.Config) -> bool:
+        found.update(vars(config), shared=os.environ.get("METRICS_DIR"))
         if found["shared"]:
             found["mode"] = stat.S_IMODE(Path(found["shared"]).stat().st_mode)
+        return True
 
-    monkeypatch.setattr(uvicorn, "run", run)
+    monkeypatch.setattr(supervisor, "run", run)
     monkeypatch.setattr("ctera_mcp_site.management.commands.serve.refuse_unapplied_migrations", lambda: None)
     return found
 
@@ -51,6 +53,15 @@ def test_without_proxies_no_forwarded_header_is_believed(handed: dict[str, Any],
     settings.TRUSTED_PROXIES = []
     call_command("serve", skip_checks=True)
     assert handed["proxy_headers"] is False
+
+
+def test_a_server_that_could_not_begin_ends_with_three_as_the_library_does(
+    handed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "run", lambda config: False)
+    with pytest.raises(CommandError, match="could not begin") as ended:
+        call_command("serve", "--workers", "1", skip_checks=True)
+    assert ended.value.returncode == 3
 
 
 def test_requests_are_not_logged_with_their_addresses(handed: dict[str, Any]) -> None:
