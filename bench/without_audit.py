@@ -6,11 +6,10 @@ Nothing but the bench can start it: the product has no switch for its evidence.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
-from ctera_mcp_site import asgi, conf, runtime
+from ctera_mcp_site import asgi, conf, runtime, supervisor
 from oauth.audit import AuditWriter
 
 if TYPE_CHECKING:
@@ -30,18 +29,8 @@ application: Any = asgi.application
 
 def main() -> int:
     """Serve as `manage.py serve` does, with one worker."""
-    uvicorn.run(
-        "bench.without_audit:application",
-        port=conf.listening().port,
-        loop="uvloop",
-        http="ctera_mcp_site.protocol:Protocol",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
-    return 0
+    listen = replace(conf.listening(), workers=1)
+    return 0 if supervisor.run(supervisor.configured("bench.without_audit:application", listen)) else 1
 
 
 if __name__ == "__main__":

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from uvicorn import Config, Server
 from uvicorn.supervisors import Multiprocess
+
+if TYPE_CHECKING:
+    from ctera_mcp_site.conf import Listening
+
+DRAIN_SECONDS: Final = 20
+READY_SECONDS: Final = 30
+"""How long a living worker may be silent before it is replaced; uvicorn's five give up on a busy machine."""
 
 
 class Supervisor(Multiprocess):
@@ -21,6 +29,28 @@ class Supervisor(Multiprocess):
         for process in self.processes:
             process.child_conn.close()  # may be closed twice
         super().keep_subprocess_alive()
+
+
+def configured(app: str, listen: Listening) -> Config:
+    """How an ASGI application, such as `module:name`, is served."""
+    return Config(
+        app,
+        host=listen.host,
+        port=listen.port,
+        workers=listen.workers,
+        loop="uvloop",
+        http="ctera_mcp_site.protocol:Protocol",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(listen.trusted_proxies),
+        forwarded_allow_ips=listen.trusted_proxies,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_worker_healthcheck=READY_SECONDS,
+    )
 
 
 def run(config: Config) -> bool:

@@ -8,9 +8,9 @@ import tempfile
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-import uvicorn
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -20,9 +20,6 @@ from ctera_mcp_site import conf, supervisor
 from tools.commands import OperatorCommand
 
 log = logging.getLogger(__name__)
-DRAIN_SECONDS = 20
-READY_SECONDS = 30
-"""How long a living worker may be silent before it is replaced; uvicorn's five give up on a busy machine."""
 MEMORY = "/dev/shm"  # noqa: S108 - the directory in it has a name of its own and is closed to others
 
 
@@ -37,30 +34,12 @@ class Command(OperatorCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_unapplied_migrations()
-        listen = conf.listening()
-        workers = options["workers"] or listen.workers
-        host, number = options["host"] or listen.host, options["port"] or listen.port
-        log.info("serving MCP at %s (listening on %s:%d)", conf.configuration().resource, host, number)
-        with shared_numbers(workers):
-            config = uvicorn.Config(
-                "ctera_mcp_site.asgi:application",
-                host=host,
-                port=number,
-                workers=workers,
-                loop="uvloop",
-                http="ctera_mcp_site.protocol:Protocol",
-                ws="none",
-                lifespan="on",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=True,
-                proxy_headers=bool(listen.trusted_proxies),
-                forwarded_allow_ips=listen.trusted_proxies,
-                timeout_graceful_shutdown=DRAIN_SECONDS,
-                timeout_worker_healthcheck=READY_SECONDS,
-            )
-            began = supervisor.run(config)
+        named = {name: options[name] for name in ("host", "port", "workers") if options[name]}
+        listen = replace(conf.listening(), **named)
+        resource = conf.configuration().resource
+        log.info("serving MCP at %s (listening on %s:%d)", resource, listen.host, listen.port)
+        with shared_numbers(listen.workers):
+            began = supervisor.run(supervisor.configured("ctera_mcp_site.asgi:application", listen))
         if not began:
             raise CommandError("The server could not begin; the lines above tell why.", returncode=STARTUP_FAILURE)
 
