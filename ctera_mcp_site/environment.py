@@ -91,6 +91,10 @@ def whole(minimum: int, maximum: int) -> Callable[[str], int]:
     return parse
 
 
+port: Final = whole(1, 65535)
+workers: Final = whole(1, 64)
+
+
 def zero_or(minimum: int, maximum: int) -> Callable[[str], int]:
     """A whole number between two bounds, or 0 for never."""
 

@@ -31,7 +31,7 @@ NOT_NEEDED: Final[Mapping[str, str]] = {
 }
 PORTAL: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "host": ("host", str),
-    "port": ("port", parse.whole(1, 65535)),
+    "port": ("port", parse.port),
     "ssl": ("verify_tls", parse.boolean),
     "scope": ("scope", parse.choice("admin", "user")),
     "user": ("username", str),
@@ -44,7 +44,7 @@ SECRET: Final = frozenset({f"{DOTTED}password", "SCALEKIT_CLIENT_SECRET"})
 SETTINGS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "SCALEKIT_ENVIRONMENT_URL": ("SCALEKIT_ENVIRONMENT_URL", parse.secure_base_url),
     "SCALEKIT_AUDIENCE_NAME": ("SCALEKIT_RESOURCE_ID", parse.resource_id),
-    "PORT": ("PORT", parse.whole(1, 65535)),
+    "PORT": ("PORT", parse.port),
 }
 TEXTS: Final = {"resource": str, "authorization_servers": list, "scopes_supported": list}
 

@@ -72,8 +72,8 @@ PORTAL_PROBE_SECONDS = read("PORTAL_PROBE_SECONDS", parse.zero_or(5, 86_400), de
 LOG_LEVEL = read("LOG_LEVEL", parse.choice("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", number="030")
 LOG_FORMAT = read("LOG_FORMAT", parse.choice("console", "json"), default="console", number="031")
 HOST = read("HOST", parse.listen_host, default="127.0.0.1", number="032")
-PORT = read("PORT", parse.whole(1, 65535), default=10000, number="033")
-WORKERS = read("WORKERS", parse.whole(1, 64), default=1, number="034")
+PORT = read("PORT", parse.port, default=10000, number="033")
+WORKERS = read("WORKERS", parse.workers, default=1, number="034")
 METRICS_TOKEN = read("METRICS_TOKEN", parse.metrics_token, default="", number="050", secret=True)
 METRICS_DIR = read("METRICS_DIR", parse.absolute_path, default="", number="051")
 

@@ -6,20 +6,21 @@ import logging
 import os
 import tempfile
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from uvicorn.config import STARTUP_FAILURE
 
-from ctera_mcp_site import conf, supervisor
+from ctera_mcp_site import conf, environment, supervisor
 from tools.commands import OperatorCommand
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 MEMORY = "/dev/shm"  # noqa: S108 - the directory in it has a name of its own and is closed to others
 
 
@@ -28,9 +29,11 @@ class Command(OperatorCommand):
     requires_system_checks = "__all__"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", help="address to listen on (default: HOST)")
-        parser.add_argument("--port", type=port, help="port to listen on (default: PORT)")
-        parser.add_argument("--workers", type=processes, help="number of processes (default: WORKERS)")
+        parser.add_argument("--host", type=option(environment.listen_host), help="address to listen on (default: HOST)")
+        parser.add_argument("--port", type=option(environment.port), help="port to listen on (default: PORT)")
+        parser.add_argument(
+            "--workers", type=option(environment.workers), help="number of processes (default: WORKERS)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_unapplied_migrations()
@@ -44,20 +47,16 @@ class Command(OperatorCommand):
             raise CommandError("The server could not begin; the lines above tell why.", returncode=STARTUP_FAILURE)
 
 
-def port(text: str) -> int:
-    """A port from a command line."""
-    return _within(text, 1, 65535)
+def option(parse: Callable[[str], T]) -> Callable[[str], T]:
+    """A setting's own parser for a command line."""
 
+    def read(text: str) -> T:
+        try:
+            return parse(text)
+        except environment.Malformed as fault:
+            raise ArgumentTypeError(f"write {fault}") from None
 
-def processes(text: str) -> int:
-    """How many workers a command line asks for."""
-    return _within(text, 1, 256)
-
-
-def _within(text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise ArgumentTypeError(f"write a whole number from {least} to {most}")
-    return int(text)
+    return read
 
 
 @contextmanager
