@@ -42,7 +42,13 @@ class Checkpoint:
     principal: Principal
     spec: ToolSpec
     call: Call
+    changes: bool
     operations: int = 0
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of a change may be done; what only looks or rehearses begins none."""
+        return self.changes and self.operations > 0
 
     def __call__(self) -> None:
         """Let one portal operation begin; raises `Stopped`, or `ToolError` when it cannot be known."""
@@ -54,9 +60,9 @@ class Checkpoint:
         try:
             suspensions = self.current().snapshot.suspensions
         except SnapshotUnavailable:
-            if self.operations > 0 and not self.spec.read_only:
+            if self.has_begun:
                 raise OutcomeUnknown(HALF_DONE) from None
             raise ToolError(UNREADABLE) from None
         stop = suspensions.of_call(self.spec, self.principal, self.call.portal, time.time())
         if stop is not None:
-            raise Stopped(Denied.by(stop), begun=self.operations > 0)
+            raise Stopped(Denied.by(stop), begun=self.has_begun)

@@ -146,7 +146,8 @@ class FileDoor:
         except asyncio.CancelledError:
             self._left(event, digest, moved=delivery.started or arrival.started)
             raise
-        event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
+        finally:
+            event.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         event.outcome = event.outcome or "ok"
         moved = trouble is None or delivery.started or arrival.started
         trouble = await self._concluded(event, trouble, stored=moved and link.kind is LinkKind.UPLOAD)
@@ -209,7 +210,7 @@ class FileDoor:
             said = told(allowed, self._parts.explain, what_is_closed(access.snapshot, allowed, call))
             raise Trouble(403, said.code.value, said.message, event.decision)
         event.policy, event.account = allowed.policy, prepared.account
-        checkpoint = Checkpoint(self._parts.current, access.principal, spec, call)
+        checkpoint = Checkpoint(self._parts.current, access.principal, spec, call, prepared.changes)
         return GovernedPlace(
             self._parts.pool, access, prepared, profile, link.tenant, checkpoint, within=self._parts.seconds
         )
@@ -217,15 +218,15 @@ class FileDoor:
     def _left(self, event: Event, digest: str, *, moved: bool) -> None:
         """The worker ends before the transfer does: what is known of it comes into the evidence all the same."""
         event.outcome = "unknown" if moved else "cancelled"
-        last = self._recorded(event) if moved else self._undone(event, digest)
-        task = asyncio.create_task(last, name="file-link-left")
+        task = asyncio.create_task(self._last_word(event, digest, moved=moved), name="file-link-left")
         self._last_words.add(task)
         task.add_done_callback(self._last_words.discard)
 
-    async def _undone(self, event: Event, digest: str) -> None:
-        with suppress(Trouble):
+    async def _last_word(self, event: Event, digest: str, *, moved: bool) -> None:
+        with suppress(Trouble):  # nobody is there to be told
             await self._recorded(event)
-        await self._given_back(digest)
+        if not moved:
+            await self._given_back(digest)
 
     async def _taken(self, digest: str, event: Event) -> None:
         """Use the link up and record what is about to happen; not one byte moves before both are committed."""

@@ -286,7 +286,7 @@ class McpEndpoint:
         spec = prepared.spec
         place = None
         if prepared.profile is not None:
-            checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call)
+            checkpoint = Checkpoint(self._current, access.principal, spec, prepared.call, prepared.changes)
             place = GovernedPlace(self._pool, access, prepared, prepared.profile, prepared.tenant or "", checkpoint)
         try:
             found = await spec.run(self._tool_call(access, prepared, place, writing))
@@ -296,10 +296,10 @@ class McpEndpoint:
         except RowsClosed:
             return self._denied(Denied(DenyReason.DENIED_BY_POLICY), decision, SOME_OF_IT)
         except Stopped as stopped:
-            return self._stopped(stopped, decision, wrote=stopped.begun and not spec.read_only)
+            return self._stopped(stopped, decision, wrote=stopped.begun)
         except Exception:
             log.exception("tool %s failed unexpectedly in request %s, decision %s", spec.name, access.request, decision)
-            if prepared.changes and place is not None and place.checkpoint.operations > 0:
+            if place is not None and place.checkpoint.has_begun:
                 return _failed(OutcomeUnknown(HALF_DONE), decision)
             code = ErrorCode.INTERNAL.value
             said = f"Something went wrong in the server; it is logged under request {access.request}."

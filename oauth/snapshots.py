@@ -204,17 +204,10 @@ class Snapshots:
             await asyncio.sleep(POLL_SECONDS)
             try:
                 await self.refresh()
-            except DatabaseError as error:
+            except Exception as error:  # noqa: BLE001 - told below; whatever it is, to look again is the remedy
                 self.failures += 1
                 if self._is_read:  # told once
-                    log.warning(
-                        "the policy revision cannot be read (%s); deciding by the last one", type(error).__name__
-                    )
-                self._is_read = False
-            except Exception:
-                self.failures += 1
-                if self._is_read:
-                    log.exception(UNTAKEN)  # and look again
+                    _tell(error)
                 self._is_read = False
 
     def _moved_here(self, **_: object) -> None:
@@ -234,6 +227,13 @@ class Snapshots:
             pass  # the following task will say so, and try again
         except Exception:
             log.exception(UNTAKEN)  # whoever saved has saved
+
+
+def _tell(error: Exception) -> None:
+    if isinstance(error, DatabaseError):
+        log.warning("the policy revision cannot be read (%s); deciding by the last one", type(error).__name__)
+    else:
+        log.error(UNTAKEN, exc_info=error)
 
 
 def _load_if_moved(known: int | None) -> PolicySnapshot | None:

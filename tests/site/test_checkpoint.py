@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from ctera_mcp_site.checkpoint import HALF_DONE
+from ctera_mcp_site.checkpoint import HALF_DONE, Checkpoint, Stopped
 from ctera_mcp_site.mcp_endpoint import McpEndpoint, Parts, Wording
 from oauth import suspended
 from oauth.access import Access, AccessBook
@@ -19,10 +19,11 @@ from oauth.call_limits import CallLimits
 from oauth.counts import MemoryCounts
 from oauth.policy import PolicySnapshot, Rule
 from oauth.principal import Principal
+from oauth.rules import Call
 from oauth.snapshots import SnapshotUnavailable
 from oauth.suspensions import FOREVER, Level, Stop
 from tools.catalogue import CATALOGUE
-from tools.errors import ClosedByPolicy, RowsClosed
+from tools.errors import ClosedByPolicy, ErrorCode, RowsClosed, ToolError
 from tools.portal.tally import PortalTally
 from tools.profile import Profile
 from tools.spec import ToolCall
@@ -215,6 +216,27 @@ async def test_what_allowed_a_call_is_not_named_as_what_denied_it_on_the_way(fau
     assert found["code"] == "policy_denied"
     event = world.events[-1]
     assert (event.outcome, event.code, event.policy) == ("denied", "policy_denied", "")
+
+
+def rehearsing(world: World) -> Checkpoint:
+    spec = replace(LIST_DIR, read_only=False)
+    return Checkpoint(
+        world.current, ANN, spec, Call(spec.name, "hq", "acme", (), time.time()), changes=False, operations=3
+    )
+
+
+def test_a_rehearsal_that_is_stopped_has_left_nothing_half_done() -> None:
+    with pytest.raises(Stopped) as stopped:
+        rehearsing(World(0))()
+    assert stopped.value.begun is False
+
+
+def test_a_rehearsal_that_can_no_longer_be_checked_has_left_nothing_half_done() -> None:
+    world = World()
+    world.lost = True
+    with pytest.raises(ToolError) as ended:
+        rehearsing(world)()
+    assert ended.value.code is ErrorCode.INTERNAL
 
 
 async def test_what_a_scope_would_open_is_told_with_the_scopes_where_no_http_status_can_tell() -> None:
