@@ -10,9 +10,9 @@ from oauth import effective, ladder
 from oauth.asking import scopes_in
 from oauth.effective import Cell, CellState, Limits, Place
 from oauth.models import Policy
-from oauth.wording import SHOWN, listed
 from tools.profile import GLOBAL_TENANT
 from tools.spec import PREFIX, ToolSpec
+from tools.wording import SHOWN, listed
 
 if TYPE_CHECKING:
     from oauth.policy import PolicySnapshot

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from oauth import wording
+from tools import wording
 
 CODES: Final[Mapping[str, str]] = {
     "L001": "its time is over",

@@ -11,8 +11,8 @@ from oauth import reading
 from oauth.patterns import FRESH
 from oauth.policy import Denied, DenyReason, TraceEntry
 from oauth.rules import Effect
-from oauth.wording import listed
 from tools.profile import GLOBAL_TENANT
+from tools.wording import listed
 
 if TYPE_CHECKING:
     from oauth.explanation import Explanation

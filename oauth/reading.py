@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from oauth.wording import listed
 from tools.profile import GLOBAL_TENANT
 from tools.spec import PREFIX
+from tools.wording import listed
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,11 +8,12 @@ from django.utils.html import format_html
 
 from tools.rotation import NO_KEY, REMEDY, keys_in_use, unsealable
 from tools.sealing import Unsealable, first_key, sealed_by
+from tools.wording import listed
 
 if TYPE_CHECKING:
     from tools.models import PortalProfile
 
-MOST_NAMES = 10
+MOST_NAMES = 11
 LOST = "cannot be unsealed: set it again"
 
 
@@ -28,9 +29,8 @@ def badge() -> str:
 
 def above_list() -> dict[str, Any]:
     """For the template above the list: names of lost ones with the remedy, and a line about the keys."""
-    lost = unsealable()
-    more = max(0, len(lost) - MOST_NAMES)
-    return {"lost_seals": lost[:MOST_NAMES], "more_lost": more, "lost_remedy": REMEDY, "seal_line": key_line()}
+    lost = listed(unsealable(), "and", MOST_NAMES)
+    return {"lost_seals": lost, "lost_remedy": REMEDY, "seal_line": key_line()}
 
 
 def key_line() -> str:
