@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
+
+import httpx2
 
 from tests.simulators.stack import RunningStack
 
@@ -33,6 +36,19 @@ def wait_for_workers(stack: RunningStack, workers: int) -> None:
             return
         assert time.monotonic() < deadline, f"not every worker decides by revision {number}"
         time.sleep(0.02)  # between two looks at a file
+
+
+def until(arrived: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    """Return when it has come about."""
+    deadline = time.monotonic() + seconds
+    while not arrived():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)  # between two looks
+
+
+def metrics_page(stack: RunningStack) -> str:
+    """`/metrics`, by a connection of its own, so that any worker may answer."""
+    return httpx2.get(f"{stack.base}/metrics", trust_env=False, timeout=30).text
 
 
 def audit_of(stack: RunningStack, decision: str) -> list[tuple[Any, ...]]:

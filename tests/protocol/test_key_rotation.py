@@ -6,20 +6,19 @@ import json
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import yaml
 from cryptography.fernet import Fernet
 
 from tests.protocol.databases import BOTH_AT_LENGTH, two_workers
 from tests.protocol.evidence import query
+from tests.protocol.from_outside import metrics_page, until
 from tests.protocol.wire import MODERN, Wire
 from tests.simulators.stack import ROOT, RunningStack, free_port, manage, portals_of, start_server
 
@@ -47,17 +46,6 @@ def rotate(stack: RunningStack, first: str = NEW, second: str = OLD) -> dict[str
 
 def sealed(stack: RunningStack, name: str) -> str:
     return str(query(stack, f"SELECT sealed_password FROM tools_portalprofile WHERE name = '{name}'")[0][0])
-
-
-def until(arrived: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not arrived():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)  # between two looks
-
-
-def page(server: RunningStack) -> str:
-    return httpx2.get(f"{server.base}/metrics", trust_env=False, timeout=30).text
 
 
 @dataclass
@@ -173,12 +161,12 @@ def test_a_key_removed_too_early_stops_its_profiles_alone_and_the_rotation_mends
             assert "this worker refuses portal profile acme-files: no key in CREDENTIAL_KEYS opens its password" in log
             assert "set the password again in the profile" in log
             [(others,)] = query(stack, "SELECT count(*) FROM tools_portalprofile WHERE enabled AND name <> 'hq'")
-            assert f"ctera_mcp_portal_passwords_unreadable {others:.1f}" in page(server)
+            assert f"ctera_mcp_portal_passwords_unreadable {others:.1f}" in metrics_page(server)
             told = server.manage("check").stderr
             assert "tools.W001" in told
             assert "acme-files" in told
             assert query(stack, "SELECT enabled FROM tools_portalprofile WHERE name = 'acme-files'")[0][0], "for others"
             rotate(stack)
             until(lambda: wire.result("who_am_i", token, portal="acme-files")["isError"] is False)
-            assert "ctera_mcp_portal_passwords_unreadable 0.0" in page(server)
+            assert "ctera_mcp_portal_passwords_unreadable 0.0" in metrics_page(server)
     assert "Traceback" not in log_file.read_text()

@@ -6,8 +6,7 @@ import json
 import os
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -15,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ctera_mcp_site.measured import MEASURES
-from tests.protocol.from_outside import wait_for_workers
+from tests.protocol.from_outside import until, wait_for_workers
 from tests.protocol.processes import workers
 from tests.protocol.wire import MODERN, Wire
 from tests.simulators.stack import RunningStack, start_stack
@@ -56,13 +55,6 @@ def value(stack: RunningStack, name: str, labels: dict[str, str] | None = None) 
             if sample.name == name and sample.labels == (labels or {}):
                 return float(sample.value)
     return 0
-
-
-def until(arrived: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not arrived():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)  # between two looks
 
 
 def call_often(stack: RunningStack, times: int) -> None:

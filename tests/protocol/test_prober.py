@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 
 from tests.protocol.databases import BOTH_AT_LENGTH, new_database, out_of_reach
 from tests.protocol.evidence import query
+from tests.protocol.from_outside import metrics_page, until
 from tests.protocol.processes import workers
 from tests.protocol.wire import MODERN, Wire
 from tests.simulators.stack import RunningStack, free_port, start_server, start_stack
@@ -22,13 +23,6 @@ from tests.simulators.stack import RunningStack, free_port, start_server, start_
 pytestmark = pytest.mark.timeout(180)
 PERIOD = 5
 COLUMNS = "good, code, error, remedy, checked_at, since, refused_logins"
-
-
-def until(arrived: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not arrived():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)  # between two looks at a server at work
 
 
 @contextmanager
@@ -120,15 +114,11 @@ def test_the_state_of_a_portal_in_trouble_is_told_and_when_it_is_over(server: Ru
     assert "503" in row["error"]
     assert row["remedy"]
     assert row["since"] > since
-    until(lambda: 'ctera_mcp_portal_up{portal="hq"} 0.0' in page(stack))
+    until(lambda: 'ctera_mcp_portal_up{portal="hq"} 0.0' in metrics_page(stack))
     stack.portal.control(clear=True)
     until(lambda: is_good(stack, "hq"))
-    until(lambda: 'ctera_mcp_portal_up{portal="hq"} 1.0' in page(stack))
+    until(lambda: 'ctera_mcp_portal_up{portal="hq"} 1.0' in metrics_page(stack))
     until(lambda: figure(stack, "open_sessions") == 0)
-
-
-def page(stack: RunningStack) -> str:
-    return httpx2.get(f"{stack.base}/metrics", trust_env=False).text
 
 
 def test_a_refused_password_is_tried_ever_less_often_until_it_is_right(server: RunningStack) -> None:
@@ -215,6 +205,6 @@ def test_a_look_that_hangs_delays_neither_calls_nor_the_end(tmp_path: Path) -> N
 
 def test_with_a_period_of_0_nobody_looks(stack: RunningStack) -> None:
     assert stack.environment["PORTAL_PROBE_SECONDS"] == "0"
-    page = httpx2.get(f"{stack.base}/metrics", trust_env=False, timeout=30).text
+    page = metrics_page(stack)
     assert "ctera_mcp_tokens_cached" in page
     assert "ctera_mcp_portal_looks_total{" not in page  # commands of other tests look too, in processes of their own
