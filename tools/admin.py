@@ -84,8 +84,8 @@ class PortalProfileAdmin(HealthColumns, HistoryAdmin, ModelAdmin):
 
     @admin.display(description="Team Portal", ordering="tenant")
     def serves(self, row: PortalProfile) -> str:
-        """The one that an account of end-user services belongs to; an administrator's account reaches any."""
-        return "any" if row.scope == PortalProfile.Scope.ADMIN else row.tenant or "the caller's"
+        """The one of the account, or of all callers; else what a claim names, or any that an administrator reaches."""
+        return row.tenant or ("the caller's" if row.identity == PortalProfile.Identity.CALLER else "any")
 
     @admin.display(description="password")
     def password_state(self, row: PortalProfile) -> str:

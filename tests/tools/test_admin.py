@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -137,6 +138,19 @@ def test_a_name_that_no_call_could_write_is_refused_with_what_may_be_written(olg
     with pytest.raises(ValidationError, match="Write letters, digits, - and _ alone"):
         PortalProfile(name=name).clean_fields(exclude={"host"})  # as a configuration file does
     assert not PortalProfile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ({}, "any"),
+        ({"scope": "user", "tenant": "acme"}, "acme"),
+        ({"identity": "caller", "tenant": "acme"}, "acme"),
+        ({"identity": "caller", "tenant_claim": "team"}, "the caller's"),
+    ],
+)
+def test_the_list_tells_in_which_team_portal_calls_work(row: dict[str, str], shown: str) -> None:
+    assert admin.PortalProfileAdmin(PortalProfile, site).serves(PortalProfile(name="p", **row)) == shown
 
 
 def test_a_new_default_takes_the_mark(olga: Client) -> None:
