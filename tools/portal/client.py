@@ -162,4 +162,6 @@ def _refuse_place(profile: Profile, tenant: str) -> None:
 def _folder_error(error: str, path: str) -> Exception:
     if error == "PermissionDenied":
         return PortalDenied(f"The portal does not let the account read '{path}'.")
+    if error == "DestinationNotExists":
+        return nothing_at(path)
     return NotFound(f"'{path}' cannot be listed: the portal says {error}.")

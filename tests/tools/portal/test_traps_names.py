@@ -147,6 +147,11 @@ async def test_an_error_inside_a_good_answer_is_told(
         await pool.run(hq, "acme", listing("/Users"))
 
 
+async def test_a_folder_that_is_not_there_is_told_as_anywhere_else(pool: SessionPool, acme: Profile) -> None:
+    with pytest.raises(NotFound, match=r"There is nothing at '/My Files/nope/x'\. List '/My Files/nope' to see"):
+        await pool.run(acme, "acme", listing("/My Files/nope/x"))
+
+
 @pytest.mark.trap("3.5/role-without-access")
 async def test_an_administrator_without_access_to_files_is_told(pool: SessionPool, hq: Profile) -> None:
     helpdesk = replace(hq, username="helpdesk", sealed_password="helpdesk-secret")
