@@ -75,7 +75,7 @@ class Application:
         except BrokenConfiguration as fault:  # it says all there is to say
             log.critical("the server cannot start: %s", fault)
             await send({"type": "lifespan.startup.failed", "message": str(fault)})
-        except Exception as fault:
+        except Exception as fault:  # the process boundary: say why, then let the server end
             told = "the server did not stop in order" if started else "the server cannot start"
             log.critical(told, exc_info=fault)
             phase = "shutdown" if started else "startup"

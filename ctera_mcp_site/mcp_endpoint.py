@@ -297,7 +297,7 @@ class McpEndpoint:
             return self._denied(Denied(DenyReason.DENIED_BY_POLICY), decision, SOME_OF_IT)
         except Stopped as stopped:
             return self._stopped(stopped, decision, wrote=stopped.begun)
-        except Exception:
+        except Exception:  # the wire boundary: whatever it is, the call has an answer and an event
             log.exception("tool %s failed unexpectedly in request %s, decision %s", spec.name, access.request, decision)
             if place is not None and place.checkpoint.has_begun:
                 return _failed(OutcomeUnknown(HALF_DONE), decision)

@@ -225,8 +225,8 @@ class Snapshots:
             await self.refresh()
         except DatabaseError:
             pass  # the following task will say so, and try again
-        except Exception:
-            log.exception(UNTAKEN)  # whoever saved has saved
+        except Exception:  # whoever saved has saved, and hears nothing of it
+            log.exception(UNTAKEN)
 
 
 def _tell(error: Exception) -> None:
